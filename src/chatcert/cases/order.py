@@ -57,17 +57,24 @@ class Route:
     Args:
         plan: plans one requirement; it returns the same plan each time.
         interval: after so many requests without a valid one, a valid one is sent if there is one; 0 for no spreading.
+        jobs: how many requests may be in flight. As many valid ones are kept for the end, so that the last control
+            need not be waited for alone, and what others wait for begins early.
 
     Attributes:
         needed: the keys of the steps of each requirement that has been planned so far.
     """
 
     def __init__(
-        self, requirements: Iterable[Requirement], plan: Callable[[Requirement], Plan], interval: int = 0
+        self,
+        requirements: Iterable[Requirement],
+        plan: Callable[[Requirement], Plan],
+        interval: int = 0,
+        jobs: int = 1,
     ) -> None:
         self._requirements = by_rank(requirements)
         self._plan = plan
         self._interval = interval
+        self._jobs = jobs
         self._keys: set[str] = set()
         self._waiting: list[tuple[Requirement, list[Case]]] = []
         self._deferred: deque[_Steps] = deque()
@@ -84,7 +91,11 @@ class Route:
         kept = len(last)
         if locking and last:
             refused = sum(not case.is_conditional for one in locking for case in self._plan(one).cases)
-            kept = min(kept, refused // self._interval + 1)
+            kept = min(kept, refused // self._interval + self._jobs)
+        if self._jobs > 1:
+            last.sort(key=_urgency, reverse=True)
+            controls = ((one, case.control) for one in locking for case in self._plan(one).cases)
+            yield from (step for one, case in controls if case is not None for step in self._steps(one, [case]))
         yield from (step for steps in last[: len(last) - kept] for step in steps)
         self._deferred.extend(partial(iter, steps) for steps in last[len(last) - kept :])
         yield from self._with_proofs(locking, valid)
@@ -169,6 +180,11 @@ class _Spread:
         """Yield all that is left."""
         while steps := self.next():
             yield steps
+
+
+def _urgency(steps: list[Step]) -> tuple[int, int]:
+    """Return what takes long, or is hard to fit in, the higher: steps that follow one another, then large ones."""
+    return len(steps), max(len(step.cases) for step in steps)
 
 
 def _whole(case: Case) -> Case:

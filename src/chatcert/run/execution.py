@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from chatcert.cases.case import Case, Cause
 from chatcert.cases.order import Route, Step
@@ -23,7 +25,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.operation import Operation
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.safe_judging import broken_verdict, safely_judged
-from chatcert.run.scheduler import send_all
+from chatcert.run.scheduler import Placing, send_all
 from chatcert.run.time_limit import ending_in
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.budget import Budget, LoginsSpent, Stopped
@@ -48,6 +50,9 @@ from chatcert.transport.target import Target
 from chatcert.transport.transient import is_transient
 
 Progress = Callable[[Requirement], None]
+SLOW: Final = 0.1
+"""Seconds that answers take in the median, from which nothing is sent alone that may be sent beside others."""
+_BROKEN: Final = (VerdictKind.FAIL, VerdictKind.WARN)
 
 
 @dataclass
@@ -272,7 +277,7 @@ class Execution:
         """Send the cases of requirements; return what ended that early, and the requirements that are not complete."""
         left = {requirement.id: requirement for requirement in requirements}
         asked = [one for one in left.values() if one.id not in self.unfinished]
-        route = Route(asked, self._plan, self.retry_policy.spread_interval)
+        route = Route(asked, self._plan, self.retry_policy.spread_interval, self.jobs)
         steps = iter(route)
         waiting = _Waiting(route)
 
@@ -286,7 +291,8 @@ class Execution:
             finish([*waiting.complete(step.key), *self.unfinished])
 
         try:
-            send_all(steps, self.jobs, lambda step: self._send(step, route), over, self.session.abort)
+            send = partial(self._send, route=route)
+            send_all(steps, self.jobs, send, over, self.session.abort, self._settle, self._placing)
             finish([*waiting.complete(), *self.unfinished])
         except Stopped as stopped:
             with suppress(Stopped):
@@ -294,6 +300,11 @@ class Execution:
             finish([*waiting.complete(), *self.unfinished])
             return stopped, [*left.values()]
         return None, []
+
+    def _settle(self) -> None:
+        """Send the last control while valid requests are in flight, unless one of these is refused."""
+        with suppress(Stopped):  # what could not be proven yet is proven at the end
+            self.session.settle()
 
     def prove(self) -> ChatcertError | None:
         """Send a last control, so that the answers before it count; return the error that ended the run, if any."""
@@ -320,17 +331,16 @@ class Execution:
     def _send(self, step: Step, route: Route) -> None:
         first, *more = step.cases
         try:
-            broken = (VerdictKind.FAIL, VerdictKind.WARN)
-            if first.narrows and self.judge(self.catalogue.requirements[first.requirement]).kind not in broken:
+            if first.narrows and self.judge(self.catalogue.requirements[first.requirement]).kind not in _BROKEN:
                 return
-            if self._is_unnecessary(first, broken):
+            if self._is_unnecessary(first):
                 return
             if first.wait and self.judge(self.catalogue.requirements[first.requirement]).kind is VerdictKind.PASS:
                 return
             if first.in_turn and any(case.request.operation is Operation.DELETE for case in more):
                 self._delete_in_turn(first, more)
             elif first.in_turn:
-                self.session.send_in_turn([first, *more])
+                self.session.send_in_turn([first, *more], beside=self._placing(step) is Placing.BESIDE)
             elif first.group:
                 self.session.send_together([first, *more])
             else:
@@ -345,7 +355,27 @@ class Execution:
             for name in [name for name, keys in list(route.needed.items()) if step.key in keys]:
                 self.unfinished[name] = broken_verdict(name, error)
 
-    def _is_unnecessary(self, case: Case, broken: Container[VerdictKind]) -> bool:
+    def _placing(self, step: Step) -> Placing:
+        """Return when the cases of a step are sent, which are sent one after another.
+
+        On a slow server, what may leave a trace and the valid request after it are sent beside others that do not begin
+        between them. Where that one is not served, whatever the cause, the second round is sent alone.
+        """
+        first = step.cases[0]
+        if self._is_unnecessary(first):
+            return Placing.NEEDLESS
+        if self.jobs == 1 or first.is_conditional or not step.is_valid:
+            return Placing.ALONE
+        return Placing.BESIDE if self._is_slow else Placing.ALONE
+
+    @cached_property
+    def _is_slow(self) -> bool:
+        """Whether the answers so far have taken long; decided once, when it is first asked."""
+        with self._lock:
+            seconds = sorted(exchange.seconds for exchange in self.exchanges if exchange.received is not None)
+        return bool(seconds) and seconds[len(seconds) // 2] >= SLOW
+
+    def _is_unnecessary(self, case: Case) -> bool:
         """Return whether another case was served that makes this one unnecessary, or one that it is a part of.
 
         What is served at once has to be so as a success has to be, for none of what it combines to be tried.
@@ -356,7 +386,7 @@ class Execution:
         if not self.session.was_served_at_once(shared):
             return False
         owner = self.catalogue.requirements.get(shared.requirement)
-        return owner is None or self.judge(owner).kind not in broken
+        return owner is None or self.judge(owner).kind not in _BROKEN
 
     def _delete_in_turn(self, first: Case, more: list[Case]) -> None:
         """Read a chat of this run, and delete it only where what is read is known to be that chat.

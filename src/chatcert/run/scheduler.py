@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from enum import Enum
 
 from chatcert.cases.order import Step
 
 Act = Callable[[Step], None]
 
 
+class Placing(Enum):
+    """When a step may be sent whose cases are sent one after another."""
+
+    ALONE = "alone"
+    """While nothing else is in flight."""
+    BESIDE = "beside"
+    """While others are in flight; the session keeps them from beginning at the wrong time."""
+    NEEDLESS = "needless"
+    """Never: what it would show is known."""
+
+
 def send_all(
-    steps: Iterable[Step], jobs: int, send: Act, on_finished: Act, abort: Callable[[], None] | None = None
+    steps: Iterable[Step],
+    jobs: int,
+    send: Act,
+    on_finished: Act,
+    abort: Callable[[], None] | None = None,
+    prove: Callable[[], None] | None = None,
+    placing: Callable[[Step], Placing] = lambda step: Placing.ALONE,
 ) -> None:
     """Send every step. An error that ``send`` raises stops it, once all requests in flight are finished.
 
@@ -22,6 +41,8 @@ def send_all(
         send: sends one step; called in several threads where there are several jobs.
         on_finished: called with each step that was sent, in the caller's thread.
         abort: ends all requests in flight; called where a signal interrupts the caller's thread.
+        prove: sends the last control; called beside the last valid requests, where there are several jobs.
+        placing: when a step may be sent whose cases are sent one after another.
     """
     if jobs == 1:
         for step in steps:
@@ -30,7 +51,7 @@ def send_all(
         return
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         try:
-            _Sending(pool, jobs, send, on_finished).run(steps)
+            _Sending(pool, jobs, send, on_finished, prove, placing).run(steps)
         except KeyboardInterrupt:
             if abort is not None:
                 abort()
@@ -40,12 +61,26 @@ def send_all(
 class _Sending:
     """The steps that are ready, those that wait for their control, and those in flight."""
 
-    def __init__(self, pool: Executor, jobs: int, send: Act, on_finished: Act) -> None:
+    def __init__(
+        self,
+        pool: Executor,
+        jobs: int,
+        send: Act,
+        on_finished: Act,
+        prove: Callable[[], None] | None,
+        placing: Callable[[Step], Placing],
+    ) -> None:
         self._pool = pool
         self._jobs = jobs
         self._send = send
         self._on_finished = on_finished
+        self._prove = prove
+        self._placing = placing
+        self._proof: Future[None] | None = None
+        self._more = True
+        self._is_alone = False
         self._ready: list[tuple[int, Step]] = []
+        self._beside: deque[Step] = deque()
         self._waiting: dict[str, list[tuple[int, Step]]] = {}
         self._running: dict[Future[None], Step] = {}
         self._over: set[str] = set()
@@ -53,19 +88,29 @@ class _Sending:
 
     def run(self, steps: Iterable[Step]) -> None:
         numbered = enumerate(steps)
-        more = True
-        while more or self._ready or self._running:
+        while self._more or self._ready or self._beside or self._running:
+            if not self._more and self._trouble is None:
+                self._prove_beside_the_last()
             self._begin()
-            for future in wait(self._running, None if not more else 0, FIRST_COMPLETED).done:
+            for future in wait(self._running, None if not self._more else 0, FIRST_COMPLETED).done:
                 self._finish(future)
-            more = more and self._trouble is None
-            if more:
+            self._more = self._more and self._trouble is None
+            if self._more:
                 place, step = next(numbered, (-1, None))
-                more = step is not None
+                self._more = step is not None
                 if step is not None:
                     self._take(place, step)
+        if self._proof is not None:
+            self._proof.result()
         if self._trouble is not None:
             raise self._trouble
+
+    def _prove_beside_the_last(self) -> None:
+        """Send the last control once all that is left are valid requests, which need none after them."""
+        left = [*self._running.values(), *self._beside, *(step for _, step in self._ready)]
+        left += [step for steps in self._waiting.values() for _, step in steps if not step.cases[0].is_conditional]
+        if self._prove is not None and self._proof is None and all(step.is_valid for step in left):
+            self._proof = self._pool.submit(self._prove)
 
     def _take(self, place: int, step: Step) -> None:
         if step.control and step.control not in self._over:
@@ -74,15 +119,42 @@ class _Sending:
             heapq.heappush(self._ready, (place, step))
 
     def _begin(self) -> None:
-        while self._ready and self._fits(self._ready[0][1]):
-            _, step = heapq.heappop(self._ready)
-            self._running[self._pool.submit(self._send, step)] = step
+        """Begin what fits; a step beside others comes last of what begins at a time, since others wait for it."""
+        while self._ready or self._beside:
+            load = self._load()
+            is_last = load == self._jobs - 1 or not (self._ready or self._more)
+            if self._beside and is_last and load < self._jobs and not self._is_alone:
+                self._start(self._beside.popleft())
+                continue
+            if not self._ready:
+                return
+            step = self._ready[0][1]
+            placing = self._placing(step) if step.is_in_turn else Placing.BESIDE
+            if not self._fits(step, placing):
+                return
+            heapq.heappop(self._ready)
+            if placing is Placing.NEEDLESS:
+                self._complete(step)
+            elif step.is_in_turn and placing is Placing.BESIDE:
+                self._beside.append(step)
+            else:
+                self._is_alone = step.is_in_turn
+                self._start(step)
 
-    def _fits(self, step: Step) -> bool:
-        if step.is_in_turn or any(running.is_in_turn for running in self._running.values()):
+    def _start(self, step: Step) -> None:
+        self._running[self._pool.submit(self._send, step)] = step
+
+    def _load(self) -> int:
+        """Return how many requests are in flight."""
+        proof = self._proof is not None and not self._proof.done()
+        return sum(1 if step.is_in_turn else len(step.cases) for step in self._running.values()) + proof
+
+    def _fits(self, step: Step, placing: Placing) -> bool:
+        if placing is Placing.NEEDLESS or (step.is_in_turn and placing is Placing.BESIDE):
+            return True
+        if step.is_in_turn or self._is_alone:
             return not self._running
-        load = sum(len(running.cases) for running in self._running.values())
-        return not self._running or load + len(step.cases) <= self._jobs
+        return not self._running or self._load() + len(step.cases) <= self._jobs
 
     def _finish(self, future: Future[None]) -> None:
         step = self._running.pop(future)
@@ -90,7 +162,12 @@ class _Sending:
         if error is not None:
             self._trouble = self._trouble or error
             self._ready.clear()
+            self._beside.clear()
             return
+        self._is_alone = self._is_alone and bool(self._running)
+        self._complete(step)
+
+    def _complete(self, step: Step) -> None:
         self._over.add(step.key)
         self._on_finished(step)
         released = self._waiting.pop(step.key, [])

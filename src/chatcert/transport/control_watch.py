@@ -153,12 +153,17 @@ class ControlWatch:
         with self._lock:
             unproven = self._ended - self._proven
             place = self._ended
-        is_in_flight = self._proving.locked() and unproven <= 2 * most  # others need not wait for it
-        if unproven > most and not is_in_flight and self._control is not None:
+        if unproven > most and not self._is_proving(most) and self._control is not None:
             self._prove(place, at_most=most)
+
+    def _is_proving(self, most: int) -> bool:
+        """Return whether a control is in flight that others need not wait for, since few exchanges are unproven."""
+        return self._proving.locked() and self._ended - self._proven <= 2 * most
 
     def examine(self, exchange: Exchange, case: Case) -> None:
         """Send a control if an answer is an unexpected refusal, unless the same refusal was proven before.
+
+        Nothing waits for a control of another thread: what that one does not prove, a later one does.
 
         Raises:
             CircumstancesEnded: valid requests are no longer served.
@@ -167,7 +172,7 @@ class ControlWatch:
         if not self._is_suspicious(exchange, case):
             return
         form = _form(exchange)
-        if form in self._known or len(self._known) >= MOST_FORMS:
+        if form in self._known or len(self._known) >= MOST_FORMS or self._is_proving(self._policy.control_interval):
             return
         if self._control is not None:
             self._prove(exchange.number)

@@ -33,6 +33,7 @@ from chatcert.transport.renewal import Note, Renewal
 from chatcert.transport.repetition import Repetitions
 from chatcert.transport.retry import NO_RETRIES_LEFT, RetryBudget, RetryPolicy
 from chatcert.transport.run_clock import Clock
+from chatcert.transport.sequences import Sequences
 from chatcert.transport.shared_exchanges import SharedExchanges
 from chatcert.transport.stale_connections import StaleConnections
 from chatcert.transport.stop_errors import PATIENCE, stop_error
@@ -94,7 +95,7 @@ class Session:
         times, tls = target.limits.timeout, context_for(target)
         self._new_client = partial(Client, timeout=times, context=tls, proxy=target.proxy)
         self._client = self._new_client(connections=max(jobs, 8))
-        self._own_client: Client | None = None
+        self._sequences = Sequences(self._attempt_in_turn, partial(self._new_client, connections=1))
         self._redactor = redactor_of(contract, target)
         if (live := live_of(target.credentials)) is not None:
             live.open(Fetcher.of(target), self._redactor.learn, note)
@@ -162,6 +163,10 @@ class Session:
             while self.renewal.send_again():
                 self._watch.finish()
 
+    def settle(self) -> None:
+        """Send a control if answers are unproven so far, as ``finish`` does."""
+        self._watch.finish()
+
     def use_control(self, case: Case, served: Exchange) -> None:
         """Choose the valid request that is repeated during the run.
 
@@ -195,9 +200,8 @@ class Session:
     def abort(self) -> None:
         """Abort all requests in flight; nothing is recorded of them, and nothing is sent any more."""
         self._aborted = True
-        for client in (self._client, self._own_client):
-            if client is not None:
-                client.abort()
+        self._client.abort()
+        self._sequences.abort()
 
     def close(self) -> None:
         """Close every connection."""
@@ -251,31 +255,23 @@ class Session:
         self.renewal.note_sent(exchanges, send)
         return exchanges
 
-    def send_in_turn(self, cases: list[Case]) -> list[Exchange]:
-        """Send cases one after another, on a connection of their own where the server keeps it open."""
+    def send_in_turn(self, cases: list[Case], *, beside: bool = False) -> list[Exchange]:
+        """Send cases one after another on one connection, which is kept open, beside others if that is allowed."""
         if (known := self._already_sent.of_all(cases)) is not None:
             return known
         self._watch.admit(cases[0])
         controls = [self.send(case.control) if case.control is not None else None for case in cases]
-        exchanges = self._in_turn(cases, controls)
-        self.renewal.note_sent(exchanges, partial(self._in_turn, cases, controls))
+        exchanges = self._sequences.send(cases, controls, beside=beside)
+        self.renewal.note_sent(exchanges, partial(self._sequences.send, cases, controls, beside=beside))
         for case, exchange in zip(cases, exchanges, strict=True):
             self._watch.examine(exchange, case)
         made = self.renewal.send_again()
         return [made.get(exchange.number, exchange) for exchange in exchanges]
 
-    def _in_turn(self, cases: list[Case], controls: list[Exchange | None]) -> list[Exchange]:
-        exchanges: list[Exchange] = []
-        client = self._own_client = self._new_client(connections=1)
-        try:
-            for case, control in zip(cases, controls, strict=True):
-                if case.has_bad_credentials:
-                    self._budget.take_login()
-                exchanges.append(self._attempt(case, control, role=Role.CASE, client=client))
-        finally:
-            self._own_client = None
-            client.close()
-        return exchanges
+    def _attempt_in_turn(self, case: Case, control: Exchange | None, client: Client) -> Exchange:
+        if case.has_bad_credentials:
+            self._budget.take_login()
+        return self._attempt(case, control, role=Role.CASE, client=client)
 
     def probe(self, case: Case) -> Exchange:
         """Send a control once more, even if it has been answered before."""
@@ -349,6 +345,8 @@ class Session:
             limit = patience * timeout if patience > 1 else shorter
             expected = self.renewal.chain
             self._take_turn(guarded=guarded)
+            if role != Role.PROBE:  # which a sequence may wait for
+                self._sequences.wait()
             since = self._number if proves else None
             with self.renewal.passing() as chain, self._watch.ending_with_errors():
                 if chain != expected:

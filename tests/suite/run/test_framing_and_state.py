@@ -13,6 +13,7 @@ import pytest
 from chatcert.cases.profile import profile_named
 from chatcert.judge.blame import FOLDED
 from chatcert.judge.verdict import Verdict, VerdictKind
+from chatcert.mock.process import running_mock
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Kind
 from chatcert.run.execution import Execution
@@ -20,7 +21,7 @@ from chatcert.run.safe_judging import fold_all, judge_all
 from chatcert.transport.credentials import Secret
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.limits import Limits
-from chatcert.transport.target import Target
+from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import open_vendor
 
 VENDOR = "agencii"
@@ -120,3 +121,37 @@ def test_an_honest_server_is_not_blamed(desks: ModuleType, trait: str, reported:
     assert not reported or "as RFC 9110 section" in verdicts[reported].reason
     assert not any(verdict.kind is VerdictKind.FAIL for verdict in verdicts.values())
     assert len(exchanges) <= 28
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trigger", ["", "refused-login", "oversized-body"])
+def test_a_slow_server_is_tried_beside_other_requests(trigger: str) -> None:
+    """None of them begins between a trigger and the valid request after it; what leaves a trace is found and blamed."""
+    catalogue = derive(open_vendor(VENDOR))
+    paths = ("auth/", "state/after-", "response/200/status")
+    chosen = [one for one in catalogue.requirements.values() if one.path.startswith(paths)]
+    faults = [f"{VENDOR}/fault/state/after-{trigger}/refused"] if trigger else []
+    with running_mock([VENDOR], faults=faults, latency_ms=120) as mock:
+        credentials, resources = from_environment(catalogue.contract, mock.environment)
+        target = Target(f"{mock.url}/{VENDOR}", credentials, resources, limits=Limits(timeout=5.0))
+        run = Execution(catalogue, target, profile_named("standard"), seed=1, jobs=8)
+        try:
+            run.preflight()
+            run.run_all(chosen)
+        finally:
+            run.close()
+    verdicts = judge_all(catalogue, run.exchanges, run.reasons, run.unfinished)
+    begun = sorted(run.exchanges, key=lambda exchange: exchange.started)
+    first = [
+        place for place, exchange in enumerate(begun) if exchange.case.endswith("#1") and "/after-" in exchange.case
+    ]
+
+    owner = {f"{VENDOR}/state/after-{trigger}"} if trigger else set()
+    assert owner <= {one.id for one in chosen if verdicts[one.id].kind is not VerdictKind.PASS}
+    assert 6 == len(first)
+    for place in first:
+        trigger_sent, next_sent = begun[place], next(e for e in begun[place + 1 :] if e.role != "probe")
+        assert (trigger_sent.requirement, "accepted") == (next_sent.requirement, next_sent.expectation)
+    state = [exchange for exchange in begun if "/after-" in exchange.case]
+    others = [exchange for exchange in begun if exchange not in state]
+    assert any(one.started < other.started < one.started + one.seconds for one in state for other in others)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatcert.cases.case import Case, Expectation, Request
 from chatcert.cases.order import Step
-from chatcert.run.scheduler import send_all
+from chatcert.run.scheduler import Placing, send_all
 
 SECONDS = 60
 
@@ -116,3 +116,59 @@ def test_sending_goes_on_while_steps_are_made() -> None:
         yield step("third")
 
     send_all(steps(), 2, lambda _: sent.set(), lambda _: None)
+
+
+def test_the_last_control_is_sent_beside_the_last_valid_requests() -> None:
+    """It begins when all that is left are valid requests, and is in flight with them."""
+    meeting = threading.Barrier(3)
+    valid = [
+        Step(name, (Case(name, "v/r", Request("POST", {}), Expectation.ACCEPTED, ""),), "v/r") for name in ("a", "b")
+    ]
+    over: list[str] = []
+    before: list[str] = []
+
+    def prove() -> None:
+        before.extend(over)
+        meeting.wait(SECONDS)
+
+    def send(one: Step) -> None:
+        if one.is_valid:
+            meeting.wait(SECONDS)
+
+    send_all([step("refused"), *valid], 3, send, lambda one: over.append(one.key), prove=prove)
+
+    assert ["refused"] == before
+    assert not meeting.broken
+
+
+def test_sequences_are_sent_alone_beside_others_or_not_at_all() -> None:
+    """One that is sent beside others takes the last free place; one that is needless is over at once."""
+    in_turn = {
+        name: Step(
+            name, (Case(name, "v/r", Request("POST", {}), Expectation.ANY, "", group=name, in_turn=True),), "v/r"
+        )
+        for name in ("alone", "beside", "needless")
+    }
+    placings = {"alone": Placing.ALONE, "beside": Placing.BESIDE, "needless": Placing.NEEDLESS}
+    together = threading.Barrier(3)
+    flying: set[str] = set()
+    seen: dict[str, set[str]] = {}
+    lock = threading.Lock()
+
+    def send(one: Step) -> None:
+        with lock:
+            flying.add(one.key)
+            seen[one.key] = set(flying)
+        if one.key != "alone":
+            together.wait(SECONDS)
+        with lock:
+            flying.remove(one.key)
+
+    over: list[str] = []
+    steps = [in_turn["needless"], in_turn["beside"], step("a"), step("b"), in_turn["alone"]]
+    send_all(steps, 3, send, lambda one: over.append(one.key), placing=lambda one: placings[one.key])
+
+    assert {"a", "b", "beside", "alone"} == set(seen)
+    assert {"alone"} == seen["alone"]
+    assert "needless" == over[0]
+    assert sorted([*seen, "needless"]) == sorted(over)

@@ -105,6 +105,25 @@ def test_an_unexpected_refusal_asks_for_a_control_once(run: Run, status: int) ->
     assert 1 == run.controls
 
 
+def test_nothing_waits_for_the_control_of_another_thread(run: Run) -> None:
+    """While a control is in flight, an unexpected refusal asks for none; what it does not prove, a later one does."""
+    run.watch.examine(run.answered(CONTROL, 200, 0), CONTROL)
+    send = run.watch._send
+    statuses = iter([404, 410])
+
+    def busy(case: Case) -> Exchange:
+        run.watch.examine(run.answered(REFUSED, next(statuses)), REFUSED)
+        return send(case)
+
+    run.watch._send = busy
+    run.watch.examine(run.answered(REFUSED, 403), REFUSED)
+    assert 1 == run.controls
+
+    run.watch._send = send
+    run.watch.examine(run.answered(REFUSED, 404), REFUSED)
+    assert 2 == run.controls
+
+
 @pytest.mark.parametrize("refused", [True, False])
 @pytest.mark.parametrize("case", [CONTROL, REFUSED])
 def test_a_refusal_with_the_status_of_a_success_asks_for_a_control(case: Case, refused: bool) -> None:
