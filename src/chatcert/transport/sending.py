@@ -424,7 +424,7 @@ class Session:
                 if attempts.number == 1 and self._watch.is_served(exchange):
                     self._served_at_once.add(case.id)
                 return exchange
-            self._sleep(min(delay, self._budget.left))
+            self._pause(delay)
 
     def _causes(self, case: Case, control: Exchange | None, answer: Answer, known: tuple[Key, ...]) -> tuple[str, ...]:
         """Return the names of the fields whose repeated values caused the refusal of a valid request."""
@@ -445,6 +445,9 @@ class Session:
             raise Stopped(NO_RETRIES_LEFT)
         probe = self._last_control = self._attempt(self._baseline, None, role=Role.PROBE, guarded=False)
         return probe.received is not None and not is_transient(probe.received)
+
+    def _pause(self, seconds: float) -> None:
+        self._sleep(min(seconds, self._budget.left))
 
     def _take_turn(self, *, guarded: bool) -> None:
         """Wait until a request may be sent, and renew the credentials that end soon.
@@ -482,8 +485,7 @@ class Session:
         """Wait until the circuit breaker lets a request pass.
 
         Raises:
-            CircumstancesEnded: the target serves nobody any more, though it served valid requests before.
-            TargetGone: the same, where it never served one.
+            CircumstancesEnded, TargetGone: the target serves nobody any more, though it did before, or it never did.
         """
         try:
             self._breaker.admit()
