@@ -74,11 +74,7 @@ def write_vendor_report(
         )
     selected = ledger.selected or set(catalogue.requirements)
     elsewhere = _elsewhere(header, catalogue, selected)
-    waiting = [
-        name
-        for name in catalogue.requirements
-        if name in selected and name not in ledger.finished and name not in ledger.unfinished
-    ]
+    waiting = _waiting(ledger, catalogue, selected)
     unfinished = {**ledger.unfinished, **_verdicts_on(waiting, catalogue, ledger), **elsewhere}
     judged = judge_all(catalogue, ledger.exchanges, ledger.reasons, unfinished, selected | elsewhere.keys())
     broken, waived = waive(judged, header.waivers)
@@ -167,6 +163,15 @@ def _previous_report(folder: Path, header: Header) -> Report | None:
     except InputFileError:
         return None
     return found if found["subject"]["window"]["start"] != format_time(header.started) else None
+
+
+def _waiting(ledger: Ledger, catalogue: Catalogue, selected: set[str]) -> list[str]:
+    """Return the requirements that a run did not finish; as long as there is one, no rule on all answers is."""
+    asked = {name: one for name, one in catalogue.requirements.items() if name in selected - ledger.unfinished.keys()}
+    is_over = (
+        asked.keys() - ledger.open.keys() <= ledger.finished
+    )  # what a merged part left open, it gives a reason for
+    return [name for name, one in asked.items() if name not in ledger.finished or (one.run_wide and not is_over)]
 
 
 def _verdicts_on(waiting: list[str], catalogue: Catalogue, ledger: Ledger) -> dict[str, Verdict]:

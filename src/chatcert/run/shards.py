@@ -23,6 +23,12 @@ MAX_SHARDS: Final = 99_999
 
 ELSEWHERE = "it is left to another shard"
 """Why a requirement of another shard did not run."""
+_MANY: Final = 8
+"""From so many requests on, most of those of a requirement share one with others."""
+_OF_MANY: Final = 4
+"""Of ten of these, and of ten valid bodies, so many have a request of their own."""
+_OF_HOSTILE: Final = 6
+"""Of ten hostile values, so many have a request of their own."""
 _FORM = re.compile(r"([1-9][0-9]{0,4})/([1-9][0-9]{0,4})")
 
 
@@ -102,9 +108,10 @@ def _weight(requirement: Requirement, profile: Profile) -> int:
     cost = requirement.cost
     if cost.from_standard and not profile.unusual:
         return 1
-    requests = cost.requests + min(cost.hostile, profile.hostile)
+    weight = (_OF_MANY if cost.requests >= _MANY else 10) * cost.requests
+    weight += _OF_HOSTILE * min(cost.hostile, profile.hostile)
     if cost.examples:
-        requests += profile.examples
+        weight += 10 * profile.examples
     if cost.valid_bodies:
-        requests += profile.valid_bodies
-    return 1 + 10 * requests
+        weight += _OF_MANY * profile.valid_bodies
+    return 1 + weight

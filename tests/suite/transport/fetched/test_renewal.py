@@ -118,6 +118,10 @@ def test_a_token_that_ends_unannounced_is_renewed_once(issuer: Any, guarded: Any
 
     refused = [exchange for exchange in run.exchanges if exchange.status == 401]
     assert 2 == len(issuer.tokens)
+    assert [others[0].id] * 3 == [
+        one.case for one in refused if one.role is Role.CASE
+    ]  # asked again, as it should be 400
+    assert [Role.CASE] * 3 + [Role.PROBE] == [one.role for one in refused]
     assert [Role.PROBE] == [one.role for one in refused if one.since is not None]
     assert {201} == {answer.status for answer in answers}
     counting = {one.case for one in run.exchanges if one.final and one.number not in aside(run)}
