@@ -90,10 +90,10 @@ def answered(command: str, run: Callable[[], int]) -> int:
         _CURRENT.reset(token)
 
 
-def refuse(arguments: Sequence[str], line: str) -> None:
+def refuse(arguments: Sequence[str], program: str, line: str) -> None:
     """Print the document of a command line that cannot be understood, if it asks for JSON."""
     if f"{FORMAT}={JSON}" in arguments or (FORMAT, JSON) in pairwise(arguments):
-        answer = JsonAnswer(next((word for word in arguments if not word.startswith("-")), ""), sys.stdout)
+        answer = JsonAnswer(program.partition(" ")[2], sys.stdout)
         answer.error = {"what": line, "where": "", "hint": ""}
         answer.print(2)
 

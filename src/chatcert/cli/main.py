@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RefusedArguments as refused:
         from chatcert.cli.json_answer import refuse
 
-        refuse(given, refused.line)
+        refuse(given, refused.program, refused.line)
         raise
     command: Callable[[argparse.Namespace], int] | None = getattr(options, "run", None)
     if command is None:

@@ -11,10 +11,15 @@ Action = Callable[[argparse.Namespace], int]
 
 
 class RefusedArguments(SystemExit):
-    """The command line cannot be understood; ``line`` says why, and was printed."""
+    """The command line cannot be understood; ``line`` says why, and was printed.
 
-    def __init__(self, line: str) -> None:
+    Args:
+        program: what was called, as its help names it: ``chatcert register check``.
+    """
+
+    def __init__(self, program: str, line: str) -> None:
         super().__init__(2)
+        self.program = program
         self.line = line
 
 
@@ -31,7 +36,7 @@ class Parser(argparse.ArgumentParser):
 
             line += choice_hint(line, self._given)
         print(f"chatcert: {line} (see {self.prog} --help)", file=sys.stderr)
-        raise RefusedArguments(line)
+        raise RefusedArguments(self.prog, line)
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None

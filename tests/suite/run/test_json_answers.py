@@ -80,7 +80,9 @@ def test_a_mistake_is_a_document_too(name: str, capsys: pytest.CaptureFixture[st
         main([*name.split(), "--no-such-option", "--format", "json"])
 
     printed = capsys.readouterr()
-    assert document(printed.out, 2)["error"]["what"]
+    value = document(printed.out, 2)
+    assert name == value["command"]
+    assert value["error"]["what"]
     assert printed.err.startswith("chatcert: ")
 
 
