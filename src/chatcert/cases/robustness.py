@@ -147,8 +147,21 @@ def _hostile_field(requests: RequestBuilder, path: tuple[str, ...], most: int) -
         as_values = {f"key {number}": value for number, (_, value) in enumerate(VALUES)}
         as_keys = {value: label for label, value in VALUES if isinstance(value, str) and len(value) < _MAX_KEY}
         as_keys |= dict.fromkeys(KEYS, "an odd key")
+        if most >= len(VALUES) and any(isinstance(member, dict | list) for member in members.values()):
+            yield (
+                f"{name}: nothing in it but empty values",
+                requests.request(replaced(base, concrete, _emptied(members))),
+            )
         for label, hostile in (("all of these at once", as_values), ("all of these as keys", as_keys)):
             yield f"{name}: {label}", requests.request(replaced(base, concrete, {**members, **hostile}))
+
+
+def _emptied(value: Any) -> Any:
+    """Return a value with its names, but with empty texts and lists, and with maps without entries."""
+    if isinstance(value, dict):
+        is_map = bool(value) and all(isinstance(member, dict) for member in value.values())
+        return {} if is_map else {name: _emptied(member) for name, member in value.items()}
+    return type(value)() if isinstance(value, str | list) else value
 
 
 def _bodies_holding(requests: RequestBuilder, path: tuple[str, ...]) -> ValidBodies:
