@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatcert.cases.case import Expectation
+from chatcert.cases.case import BAD_CREDENTIALS, Expectation
 from chatcert.cases.unusual_requests import COMBINED
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
 from chatcert.judge.requests import is_server_error, judge_requests
-from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, vacuous
+from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken, vacuous
 from chatcert.openapi.contract import Answer
 from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import MISSING, lookup
@@ -31,12 +31,26 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     """
     check = requirement.check
     if isinstance(check, SeparatesAccounts):
-        return judge_requests(evidence, requirement, _of_one_account)
+        yield from judge_requests(evidence, requirement, _of_one_account)
+        return
     if isinstance(check, Guards):
-        return _narrowed(list(judge_requests(evidence, requirement, _unserved)))
-    if isinstance(check, Authenticates) and check.form in ODD_VALUES:
-        return judge_requests(evidence, requirement, _refused_in_any_way)
-    return judge_requests(evidence, requirement, _refused)
+        yield from _narrowed(list(judge_requests(evidence, requirement, _unserved)))
+    elif isinstance(check, Authenticates) and check.form in ODD_VALUES:
+        yield from judge_requests(evidence, requirement, _refused_in_any_way)
+    else:
+        yield from judge_requests(evidence, requirement, _refused)
+    yield from _now_and_then(evidence, requirement)
+
+
+def _now_and_then(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
+    """Rule on bad credentials that were served once and refused when the same request was sent again."""
+    for exchange in evidence.sporadic:
+        if exchange.requirement != requirement.id or not exchange.succeeded:
+            continue
+        is_login = exchange.expectation == Expectation.UNAUTHENTICATED
+        if is_login or (exchange.expectation in BAD_CREDENTIALS and _is_served_chat(evidence, exchange)):
+            last, times = evidence.last_of(exchange), evidence.repeated(exchange)
+            yield sometimes_broken(exchange, "a refusal, every time", last, times)
 
 
 def _of_one_account(_: Evidence, exchange: Exchange) -> Ruling:

@@ -22,6 +22,7 @@ from chatcert.judge.blame_by_circumstances import (
     at_any_time,
     explained,
     in_one_framing,
+    let_in_at_times,
 )
 from chatcert.judge.blame_by_features import with_one_feature
 from chatcert.judge.blame_by_parts import HAS_PART, by_part, waived_along
@@ -116,6 +117,7 @@ def fold(
         _plain,
         after_any_refusal,
         after_a_trigger,
+        let_in_at_times,
         at_any_time,
         in_one_framing,
         garbled,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from chatcert.cases.case import Expectation
+from chatcert.cases.case import BAD_CREDENTIALS, Expectation
 from chatcert.cases.state import OVERSIZED
 from chatcert.judge.failures import Failure, Folds, Run, Sign, sign_of
-from chatcert.requirements.check import Answers, Framed, Rule, ServesAfter, Trigger
+from chatcert.requirements.check import Answers, Authenticates, Framed, Guards, Rule, ServesAfter, Trigger
 from chatcert.requirements.framing import framings_of
 from chatcert.requirements.framing_forms import Content
 from chatcert.transport.exchange import Exchange
@@ -55,6 +55,20 @@ def at_any_time(run: Run, left: Sequence[Failure]) -> Folds:
         is_untried = all(sign_of(e) in signs and run.evidence.repeated(e).of == 1 for e in doubtful)
         if _trigger_of(failure) is None and is_untried:
             yield failure, cause, "such answers come now and then, and no request that breaks it got one each time"
+
+
+def let_in_at_times(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold bad credentials that were served once, and refused when they came again, under the first such finding."""
+    found = [failure for failure in left if all(_is_let_in_once(exchange) for exchange in failure.exchanges)]
+    cause = next((one for one in found if isinstance(one.requirement.check, Authenticates | Guards)), None)
+    if cause is None:
+        return
+    for failure in found:
+        yield failure, cause, "bad credentials of any kind are served now and then, and refused when they come again"
+
+
+def _is_let_in_once(exchange: Exchange) -> bool:
+    return exchange.expectation in BAD_CREDENTIALS and exchange.succeeded and not exchange.final
 
 
 def in_one_framing(run: Run, left: Sequence[Failure]) -> Folds:

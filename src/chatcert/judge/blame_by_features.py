@@ -46,9 +46,14 @@ def with_one_feature(run: Run, left: Sequence[Failure]) -> Folds:
         for failure in found[number + 1 :]:
             common = special[failure.name] & special[cause.name]
             if common and failure.sign == cause.sign:
-                field, what = min(common, key=lambda one: (len(one[1]), one))
+                field, what = min(common, key=_length)
                 where = f" in {field}" if field else ""
                 yield failure, cause, f"both are broken by requests with {what}{where} alone, and no such one is served"
+
+
+def _length(feature: Feature) -> tuple[bool, int, Feature]:
+    """Return how well a feature can be read: words before codes, and the shorter the better."""
+    return any(code in feature[1] for code in ("U+0", "U+1", "U+2", "class", "level")), len(feature[1]), feature
 
 
 def _rank(failure: Failure) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from chatcert.cases.case import Case, Expectation
+from chatcert.cases.case import BAD_CREDENTIALS, Case, Expectation
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.refusal_marks import is_refused
 from chatcert.transport.circumstances import DENIED
@@ -202,4 +202,6 @@ def _is_wrong(case: Case, answer: Answer) -> bool:
     if case.expectation in (Expectation.REFUSED, Expectation.IN_USE):
         is_denied = answer.status in DENIED and case.has_intact_credentials
         return is_denied or not 400 <= answer.status < 500
+    if case.expectation in BAD_CREDENTIALS and 200 <= answer.status < 300:
+        return "json" in (answer.header("Content-Type") or "").lower()  # else it may be a page for everybody
     return answer.status >= 500 and answer.status != 501

@@ -108,3 +108,17 @@ def test_the_header_that_is_the_cause_is_named(bench: Any) -> None:
 def test_a_very_long_credential_is_refused_in_any_way(bench: Any, came: int | str, kind: str) -> None:
     """Any refusal is right, a closed connection too; a server error is not."""
     assert kind == bench("sigmamind").verdict_on("auth/X-API-Key/long", "unserved", came).kind
+
+
+@pytest.mark.parametrize(("path", "expectation"), [("wrong", "unauthenticated"), ("injection", "unserved")])
+def test_bad_credentials_that_are_served_now_and_then(bench: Any, path: str, expectation: str) -> None:
+    """A login that was let in once is a breach, though it was refused when it came again."""
+    made = bench("sigmamind")
+    rule, case = f"auth/X-API-Key/{path}", "c"
+    once = made.success(path=rule, expectation=expectation, case=case, final=False)
+    again = made.exchange(rule, expectation, 401, made.problem(401), case=case, attempt=2)
+
+    verdict = made.verdict(rule, made.success(), once, again)
+
+    assert "fail" == verdict.kind
+    assert "when the same request was sent again" in verdict.finding.actual

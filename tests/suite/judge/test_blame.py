@@ -421,3 +421,68 @@ def test_what_fails_on_tokens_is_one_finding(bench: Any) -> None:
     unsigned = made.exchange(other, "unauthenticated", 500, made.problem(500), control_accepted=True)
 
     assert [path] == failing(folded(made, made.success(), shaped, unsigned))
+
+
+def test_logins_that_are_let_in_at_times_are_one_finding(bench: Any) -> None:
+    """Which bad credentials are served now and then is by chance; those that are served each time are not."""
+    made = bench("sigmamind")
+    exchanges = [made.success()]
+    for form in ("prefix", "case"):
+        path = f"auth/X-API-Key/{form}"
+        exchanges.append(made.success(path=path, expectation="unauthenticated", case=path, final=False))
+        exchanges.append(made.exchange(path, "unauthenticated", 401, made.problem(401), case=path, attempt=2))
+    always = made.success(path="auth/X-API-Key/extended", expectation="unauthenticated")
+
+    verdicts = folded(made, *exchanges)
+    assert ["auth/X-API-Key/prefix"] == failing(verdicts)
+    assert {"auth/X-API-Key/case", "response/401/status"} <= set(verdicts)
+    assert "auth/X-API-Key/extended" in failing(folded(made, *exchanges, always))
+
+
+def test_requests_with_one_feature_are_one_finding(bench: Any) -> None:
+    """What only requests with emoji break has one cause; where one of them is served, it has not."""
+    made = bench("sigmamind")
+    usual = {"agentId": "D5D0p7TUs66TTAEAx"}
+    words = ["Hello!", "Where is it?", "x" * 300, "50 % off", "a, b", "(c)", "d-e", "f/g", "h: i", "j; k", "l = m"]
+    served = [made.success(sent={**usual, "input": text}) for text in words]
+    paths = (("accepts/body/input/maxLength", "accepted"), ("robustness/body/input", "any"))
+    crashes = [
+        made.exchange(path, kind, 500, made.problem(500), sent={**usual, "input": text}, control_accepted=True)
+        for (path, kind), text in zip(paths, ("Thanks \U0001f600", "\U0001f44b\U0001f3fd"), strict=True)
+    ]
+
+    verdicts = folded(made, *served, *crashes)
+    assert ["accepts/body/input/maxLength"] == failing(verdicts)
+    assert "a character beyond U+FFFF in input" in verdicts["robustness/body/input"].reason
+    also = made.success(sent={**usual, "input": "And \U0001f44b\U0001f3fd, \U0001f600"})
+    assert "robustness/body/input" in failing(folded(made, *served, *crashes, also))
+
+
+def test_the_same_hostile_value_in_two_places_is_one_finding(bench: Any) -> None:
+    """Two fields that fail on the same value fail in the same code; another value may have another cause."""
+    made = bench("polyai")
+
+    def crash(field: str, value: str) -> Exchange:
+        edit = f"{field}: {value}"
+        found: Exchange = made.exchange(f"robustness/path/{field}", "any", 500, edit=edit, control_accepted=True)
+        return found
+
+    exchanges = [made.success(), crash("version", "emoji"), crash("account_id", "emoji")]
+    other = crash("project_id", "U+0000")
+
+    assert ["robustness/path/version"] == failing(folded(made, *exchanges))
+    paths = ["robustness/path/version", "robustness/path/project_id"]
+    assert paths == [path for path in failing(folded(made, *exchanges, other)) if "path" in path]
+
+
+def test_what_the_client_chooses_is_one_finding(bench: Any) -> None:
+    """Fields of an answer that are what the request says under their names have one cause."""
+    made = bench("openwebui")
+    sent = {"chat": {"title": "A chat", "history": {}}, "archived": True, "pinned": True}
+    chosen = made.success(
+        path="robustness/payload", expectation="any", sent=sent, change={"archived": True, "pinned": True}
+    )
+    other = made.success(change={"pinned": True})
+
+    assert ["response/200/archived/initial"] == failing(folded(made, made.success(), chosen))
+    assert "response/200/pinned/initial" in failing(folded(made, made.success(), chosen, other))

@@ -147,7 +147,7 @@ def gatehouse(house: House) -> Iterator[str]:
             if self.command != "HEAD":
                 self.wfile.write(data)
 
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"):
         setattr(Handler, f"do_{method}", Handler.handle_call)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
