@@ -150,6 +150,10 @@ class Session:
         """The requirement whose request was sent when the target ceased to answer; empty if it still does."""
         return self._watch.silent.requirement if self._watch.silent is not None else ""
 
+    def settle(self) -> None:
+        """Prove what has been answered so far, as ``finish`` does at the end."""
+        self._watch.finish()
+
     def finish(self) -> None:
         """Prove with a last control that the answers of this session count.
 
@@ -162,10 +166,6 @@ class Session:
             self._watch.finish()
             while self.renewal.send_again():
                 self._watch.finish()
-
-    def settle(self) -> None:
-        """Send a control if answers are unproven so far, as ``finish`` does."""
-        self._watch.finish()
 
     def use_control(self, case: Case, served: Exchange) -> None:
         """Choose the valid request that is repeated during the run.
@@ -345,8 +345,7 @@ class Session:
             limit = patience * timeout if patience > 1 else shorter
             expected = self.renewal.chain
             self._take_turn(guarded=guarded)
-            if role != Role.PROBE:  # which a sequence may wait for
-                self._sequences.wait()
+            self._sequences.wait(role)
             since = self._number if proves else None
             with self.renewal.passing() as chain, self._watch.ending_with_errors():
                 if chain != expected:

@@ -10,7 +10,7 @@ from typing import Final
 
 from chatcert.cases.case import Case
 from chatcert.transport.client import Client
-from chatcert.transport.exchange import Exchange
+from chatcert.transport.exchange import Exchange, Role
 
 GAP: Final = 0.02
 """Seconds between two requests after which the earlier one reaches the server first."""
@@ -57,9 +57,9 @@ class Sequences:
             client.close()
         return exchanges
 
-    def wait(self) -> None:
-        """Wait until no sequence of another thread keeps requests from beginning."""
-        if self._owner is not None and self._owner != threading.get_ident():
+    def wait(self, role: Role) -> None:
+        """Wait until no sequence of another thread keeps requests from beginning; it may wait for a probe itself."""
+        if role != Role.PROBE and self._owner is not None and self._owner != threading.get_ident():
             with self._changed:
                 self._changed.wait_for(lambda: self._owner is None, PATIENCE)
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from chatcert.cases.case import Case, Expectation, Request
 from chatcert.transport.client import Client
-from chatcert.transport.exchange import Exchange
+from chatcert.transport.exchange import Exchange, Role
 from chatcert.transport.sequences import Sequences
 
 SECONDS = 60
@@ -28,7 +28,7 @@ def test_others_begin_before_a_sequence_or_after_its_last_request() -> None:
 
     def other() -> None:
         assert triggered.wait(SECONDS)
-        sequences.wait()
+        sequences.wait(Role.CASE)
         sent.append("other")
         passed.set()
 
@@ -41,7 +41,7 @@ def test_others_begin_before_a_sequence_or_after_its_last_request() -> None:
     sequences = Sequences(attempt, cast("Any", FakeClient))
     thread = threading.Thread(target=other)
     thread.start()
-    sequences.wait()
+    sequences.wait(Role.CASE)
 
     assert ["trigger", "valid"] == cast("Any", sequences.send(CASES, [None, None], beside=True))
     thread.join(SECONDS)
@@ -66,6 +66,6 @@ def test_a_sequence_that_fails_lets_others_go() -> None:
     thread = threading.Thread(target=send)
     thread.start()
     thread.join(SECONDS)
-    sequences.wait()
+    sequences.wait(Role.CASE)
 
     assert [ZeroDivisionError] == failed
