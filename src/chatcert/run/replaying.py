@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from chatcert.cases.case import Case
 from chatcert.cases.plan import Plan
@@ -17,6 +19,7 @@ from chatcert.exceptions import ChatcertError, InputFileError, NothingSelectedEr
 from chatcert.files import read_bounded
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.names import did_you_mean
+from chatcert.openapi.request_markers import MARKER
 from chatcert.report.evidence_file import read_evidence
 from chatcert.report.file_names import EVIDENCE, REPORT
 from chatcert.report.grouping import cause_of, findings_of
@@ -40,6 +43,16 @@ from chatcert.transport.target import Target
 BREACHES = (VerdictKind.FAIL, VerdictKind.WARN)
 
 
+SEVERAL: Final = "it rests on several requests, or on one without a JSON body"
+"""Why no body is made smaller."""
+_NEW_EACH_TIME: Final = re.compile(
+    r"\bexchanges? \d+|\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:\d\d)?|\d{6,}(?:\.\d+)?"
+    r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    re.IGNORECASE,
+)
+"""Parts of a cause that differ from run to run."""
+
+
 class Result(StrEnum):
     """What became of a finding."""
 
@@ -59,6 +72,7 @@ class Replayed:
         curl: the command lines that repeat it, where it is still there.
         chats: how many chats were created by that.
         minimal: the smallest body that shows it, if one was asked for and found.
+        not_minimised: why there is none, though one was asked for.
     """
 
     requirement: str
@@ -69,6 +83,7 @@ class Replayed:
     curl: str
     chats: int
     minimal: Minimal | None = None
+    not_minimised: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -125,7 +140,7 @@ def replay(place: Path, name: str, where: Where, environment: Mapping[str, str],
     replayed = _compared(row, verdict, old, new)
     if minimise and verdict.finding is not None and replayed.result in (Result.CONFIRMED, Result.CHANGED):
         minimal = _minimal(catalogue, target, requirement, planner, verdict, [*new, *exchanges], minimise)
-        return replace(replayed, minimal=minimal)
+        return replace(replayed, minimal=minimal, not_minimised="" if minimal is not None else SEVERAL)
     return replayed
 
 
@@ -233,11 +248,16 @@ def _compared(row: RequirementRow, verdict: Verdict, old: Mapping[str, Exchange]
     result = Result.GONE if verdict.kind is VerdictKind.PASS else Result.UNDECIDED
     if verdict.kind in BREACHES and verdict.finding is not None:
         now, curl = verdict.finding.actual, verdict.finding.curl
-        causes = {cause_of(finding) for finding in findings_of(row)}
-        is_same = " ".join((verdict.finding.cause or now.partition(" (")[0]).split()) in causes
+        causes = {_lasting(cause_of(finding)) for finding in findings_of(row)}
+        is_same = _lasting(verdict.finding.cause or now.partition(" (")[0]) in causes
         result = Result.CONFIRMED if is_same else Result.CHANGED
     chats = sum(exchange.succeeded for exchange in new)
     return Replayed(row["id"], result, was, now, dict(sorted(answers.items())), curl, chats)
+
+
+def _lasting(cause: str) -> str:
+    """Return a cause without what is new each time: markers, ids, times and numbers of exchanges."""
+    return " ".join(_NEW_EACH_TIME.sub("...", MARKER.sub("...", cause)).split())
 
 
 def _came(exchange: Exchange) -> str:
@@ -260,6 +280,8 @@ def lines_of(replayed: Replayed) -> Iterator[str]:
     yield from (f"  {line}" for line in replayed.curl.splitlines())
     if replayed.chats:
         yield f"  {count(replayed.chats, 'chat')} created, which nothing deletes"
+    if replayed.not_minimised:
+        yield f"  not minimised: {replayed.not_minimised}"
     if replayed.minimal is not None:
         spent = count(replayed.minimal.requests, "request")
         what = (
