@@ -270,7 +270,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         from chatcert.report.views.terminal import print_summary
 
         terminalreporter.section("certification", sep="=")
-        for remark in state.credential_remarks():
+        for remark in [*state.credential_remarks(), *state.left]:
             terminalreporter.write_line(remark)
         writer = terminalreporter._tw
         console = Console(

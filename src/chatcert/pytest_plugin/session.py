@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -62,6 +62,8 @@ class State:
         self._shared: dict[str, Any] = {}
         self._locked: set[str] = set()
         self._discard = False
+        self.left: list[str] = []
+        """A line for each vendor whose earlier runs may have left chats."""
         worker = getattr(config, "workerinput", None)
         self.is_worker = worker is not None
         self.process = str(worker["workerid"]) if worker is not None else "main"
@@ -204,18 +206,20 @@ class State:
 
     def lock(self, vendors: Sequence[str]) -> None:
         """In the controller: keep other runs out of these vendors' report folders, and take the place of older ones."""
-        from chatcert.run.workspace import take_over, working_in
+        from chatcert.run.kept_runs import replace_older
+        from chatcert.run.workspace import working_in
 
         if self.interruption is None:
             from chatcert.run.interruption import Interruption
 
             self.interruption = Interruption()
             self._stack.enter_context(self.interruption.listening())
-        folders = [self.plan.options.report_dir / vendor for vendor in vendors if vendor not in self._locked]
+        folders = {name: self.plan.options.report_dir / name for name in vendors if name not in self._locked}
         self._locked.update(vendors)
-        self._stack.enter_context(working_in(folders))
-        for folder in folders:
-            take_over(folder, self.run_id)
+        self._stack.enter_context(working_in(folders.values()))
+        for vendor, folder in folders.items():
+            if left := replace_older(folder, self.run_id, self.plan.catalogues[vendor].contract):
+                self.left.append(left)
 
     def _run(self, vendor: str) -> VendorRun:
         from chatcert.run.vendor_run import VendorRun
@@ -340,6 +344,7 @@ class State:
                 mark_current(run.folder)
             if not run.place.is_dir():
                 continue
+            self._clean_up(run)
             conclusion = run.conclude()
             results.conclusions.append(conclusion)
             known += len(catalogue.requirements)
@@ -358,6 +363,17 @@ class State:
         self.error = self.error or results.error
         self.results = results
         return results.exit_code
+
+    def _clean_up(self, run: VendorRun) -> None:
+        """Delete the chats of a run if that is asked for, unless a signal came."""
+        from chatcert.run.interruption import Interrupted
+
+        assert self.interruption is not None
+        if self.plan.options.clean_up:
+            with suppress(Interrupted):
+                self.interruption.check()
+                run.clean_up(self.target(run.vendor), self.interruption.check)
+            run.close()
 
     def _close_runs(self) -> None:
         is_interrupted = self.interruption is not None and self.interruption.pending is not None

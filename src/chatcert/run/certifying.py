@@ -160,7 +160,8 @@ class _Certification:
             run.resume(before, selected)
         else:
             run.begin(header, selected)
-            run.replace_others()
+            if left := run.replace_others():
+                _print(self.console, left)
 
     def _test(self, run: VendorRun, target: Target, progress: Progress) -> None:
         plan, requirements = self.plan, self.plan.requirements(run.vendor)

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from heapq import merge
 from pathlib import Path
@@ -284,13 +284,23 @@ def in_order(sent: list[tuple[str, Exchange]]) -> list[Exchange]:
 
     Those of one process keep their order.
     """
+    numbers = numbers_in_order(sent)
+    ordered = sorted(sent, key=lambda pair: numbers[pair[0], pair[1].number])
+    if len({process for process, _ in sent}) < 2:
+        return [exchange for _, exchange in ordered]
+
+    def number_in(process: str) -> Callable[[int], int]:
+        return lambda number: numbers[process, number]
+
+    return [renumbered(exchange, number_in(process)) for process, exchange in ordered]
+
+
+def numbers_in_order(sent: Iterable[tuple[str, Exchange]]) -> dict[tuple[str, int], int]:
+    """Return the number of each exchange in the order of all, by its process and its number there."""
     by_process: dict[str, list[tuple[str, Exchange]]] = {}
     for process, exchange in sorted(sent, key=lambda pair: pair[1].number):
         by_process.setdefault(process, []).append((process, exchange))
-    merged = list(merge(*by_process.values(), key=lambda pair: (pair[1].started, pair[0])))
     if len(by_process) < 2:
-        return [exchange for _, exchange in merged]
-    numbers: dict[str, dict[int, int]] = {process: {} for process in by_process}
-    for index, (process, exchange) in enumerate(merged, 1):
-        numbers[process][exchange.number] = index
-    return [renumbered(exchange, numbers[process].__getitem__) for process, exchange in merged]
+        return {(process, exchange.number): exchange.number for one in by_process.values() for process, exchange in one}
+    merged = merge(*by_process.values(), key=lambda pair: (pair[1].started, pair[0]))
+    return {(process, exchange.number): index for index, (process, exchange) in enumerate(merged, 1)}

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
@@ -25,14 +26,15 @@ from chatcert.run.recorded_address import Where, destination_of
 from chatcert.run.rejudging import ContractMissing, catalogue_of
 from chatcert.run.report_building import catalogue_of_run
 from chatcert.run.results import Taker
-from chatcert.run.workspace import current_report, unfinished_run, working_in
-from chatcert.text import count
+from chatcert.run.workspace import current_report, forget, kept_runs, removals_beside, unfinished_run, working_in
+from chatcert.text import count, format_time
 from chatcert.transport.chat_removal import ChatRemoval
 from chatcert.transport.created_chats import Removal, created_chats, rows_of
 from chatcert.transport.destination import Destination, resolve
 from chatcert.transport.exchange import Exchange
-from chatcert.transport.target import check_url
+from chatcert.transport.target import Target, check_url
 
+MOCK: Final = "mock"
 SHOWN = 20
 """Chats of one reason that are listed."""
 
@@ -49,6 +51,8 @@ class PastRun:
         in_flight: how many of these had a marker, by marker.
         gone: numbers of the exchanges whose chats it has removed itself.
         found: how many chats it has removed itself that came in no success; ``None`` if none.
+        began: when it began, in seconds since the epoch.
+        place: the ledger that was kept beside later runs; ``None`` for the last run.
     """
 
     contract: Contract
@@ -59,6 +63,8 @@ class PastRun:
     in_flight: Mapping[str, int] = field(default_factory=dict)
     gone: tuple[int, ...] = ()
     found: FoundChats | None = None
+    began: float = 0.0
+    place: Path | None = None
 
 
 def remove_chats(
@@ -67,9 +73,10 @@ def remove_chats(
     environment: Mapping[str, str],
     take: Taker | None = None,
 ) -> int:
-    """Delete the chats of the last run in a vendor's folder and print what became of them.
+    """Delete the chats of the last run in a vendor's folder, and of killed ones before it; print what became of them.
 
-    What became of each is written to ``clean-up.jsonl`` there.
+    What became of each is written to ``clean-up.jsonl`` there, and for an earlier run beside its ledger, which is
+    removed once nothing is left.
 
     Args:
         take: takes what became of each, for programs.
@@ -81,29 +88,63 @@ def remove_chats(
         InputFileError: no run has left anything here, or its list of chats does not follow from its evidence.
         ConfigurationError: the run was on another server, on a production server, or no deleting operation is known.
     """
+    console = Console(soft_wrap=True, highlight=False)
     with working_in([folder]):
-        run = _past_run(folder)
-        check_deletable(run.contract)
-        destination = destination_of(run.contract, run.url, run.mode, where, environment)
-        _check_address(run, destination)
-        check_clean_up(destination, run.contract, allow_production=where.allow_production)
-        target = replace(resolve(destination, run.contract, environment), mode=run.mode)
-        removal = ChatRemoval(run.contract, target, run.exchanges, in_flight=run.in_flight)
-        removals: list[Removal] = []
-        try:
-            removals.extend(removal.run(run.gone))
-        finally:
-            _write(folder, removals)
+        runs = [(run, _target(run, where, environment)) for run in _past_runs(folder)]
+        removals = [one for run, target in runs for one in _clean(run, target, console, folder)]
     if take is not None:
         take([one.to_dict() for one in removals])
-    _print(Console(soft_wrap=True, highlight=False), [*_lines(run, removals), *_unlisted(removal)], folder)
-    return 0 if all(removal.removed for removal in removals) else 1
+    return 0 if all(one.removed for one in removals) else 1
 
 
-def _past_run(folder: Path) -> PastRun:
-    place = unfinished_run(folder)
-    if place is None:
-        return _from_report(current_report(folder))
+def _past_runs(folder: Path) -> Iterator[PastRun]:
+    """Yield the unfinished runs whose ledgers were kept, then the last run."""
+    kept = kept_runs(folder)
+    for place in kept:
+        yield replace(_from_ledger(place), place=place)
+    last = unfinished_run(folder)
+    if last is not None:
+        yield _from_ledger(last)
+        return
+    report = current_report(folder)
+    is_live = report.is_file() and read_report(report)["subject"]["mode"] != MOCK
+    if is_live or not kept:
+        yield _from_report(report)
+
+
+def _target(run: PastRun, where: Where, environment: Mapping[str, str]) -> Target:
+    """Return where the chats of a run are deleted.
+
+    Raises:
+        ConfigurationError: the run was on another server, on a production server, or no deleting operation is known.
+    """
+    check_deletable(run.contract)
+    destination = destination_of(run.contract, run.url, run.mode, where, environment)
+    _check_address(run, destination)
+    check_clean_up(destination, run.contract, allow_production=where.allow_production)
+    return replace(resolve(destination, run.contract, environment), mode=run.mode)
+
+
+def _clean(run: PastRun, target: Target, console: Console, folder: Path) -> list[Removal]:
+    """Delete the chats of one run, print what became of them, and return that."""
+    removal = ChatRemoval(run.contract, target, run.exchanges, in_flight=run.in_flight)
+    removals: list[Removal] = []
+    written = folder / CLEAN_UP if run.place is None else removals_beside(run.place)
+    try:
+        removals.extend(removal.run(run.gone))
+    finally:
+        _write(written, removals)
+    is_clean = all(one.removed for one in removals)
+    heading = [f"the run of {format_time(run.began)}, which was not finished:"] if run.place is not None else []
+    _print(console, [*heading, *_lines(run, removals, removal.unlisted)])
+    if run.place is not None and is_clean:
+        forget(run.place)
+    else:
+        console.print(str(written), markup=False, style="dim")
+    return removals
+
+
+def _from_ledger(place: Path) -> PastRun:
     ledger = read_ledger(place)
     if ledger.header is None:
         raise InputFileError("the run ended before it recorded its options", where=str(place), hint="nothing was sent")
@@ -111,7 +152,14 @@ def _past_run(folder: Path) -> PastRun:
     gone = tuple(row.exchange for row in ledger.removals.values() if row.removed and row.exchange is not None)
     unrecorded = max(0, ledger.sent - len(ledger.exchanges))
     return PastRun(
-        contract, ledger.header.url, ledger.header.mode, ledger.exchanges, unrecorded, ledger.in_flight, gone
+        contract,
+        ledger.header.url,
+        ledger.header.mode,
+        ledger.exchanges,
+        unrecorded,
+        ledger.in_flight,
+        gone,
+        began=ledger.header.started,
     )
 
 
@@ -161,32 +209,27 @@ def _check_address(run: PastRun, destination: Destination) -> None:
         )
 
 
-def _write(folder: Path, removals: Sequence[Removal]) -> None:
+def _write(path: Path, removals: Sequence[Removal]) -> None:
     try:
-        write_whole(folder / CLEAN_UP, rows_of(removals).decode("ascii"))
+        write_whole(path, rows_of(removals).decode("ascii"))
     except OSError as error:
         raise SuiteError(
-            error.strerror or "cannot be written to",
-            where=str(folder / CLEAN_UP),
-            hint="is the disk full or read-only?",
+            error.strerror or "cannot be written to", where=str(path), hint="is the disk full or read-only?"
         ) from None
 
 
-def _print(console: Console, lines: Iterable[str], folder: Path) -> None:
+def _print(console: Console, lines: Iterable[str]) -> None:
     for line in lines:
         console.print(line, markup=False)
-    console.print(str(folder / CLEAN_UP), markup=False, style="dim")
     sys.stdout.flush()
 
 
-def _unlisted(removal: ChatRemoval) -> Iterator[str]:
-    """Yield why chats were not looked for in the server's list of them, where the overlay names one."""
-    if removal.unlisted:
-        yield f"no chat was looked for by its marker: {removal.unlisted}"
+def _lines(run: PastRun, removals: Sequence[Removal], unlisted: str) -> Iterator[str]:
+    """Yield the summary: how many chats are gone, which are not and why, and what may be left besides.
 
-
-def _lines(run: PastRun, removals: Sequence[Removal]) -> Iterator[str]:
-    """Yield the summary: how many chats are gone, which are not and why, and what may be left besides."""
+    Args:
+        unlisted: why chats were not looked for in the server's list of them; empty where they were.
+    """
     record = created_record(run.contract, run.exchanges, run.unrecorded, removals)
     yield f"{run.contract.vendor}: {count(record['removed'], 'chat')} removed"
     reasons = Counter(one.reason for one in removals if not one.removed)
@@ -197,7 +240,10 @@ def _lines(run: PastRun, removals: Sequence[Removal]) -> Iterator[str]:
             yield f"  {_source_of(one)}: {ascii(one.id) if one.id is not None else 'no id'}"
         if len(kept) > SHOWN:
             yield f"  and {len(kept) - SHOWN:,} more"
-    yield from doubts(record, run.found)
+    doubtful = doubts(record, run.found)
+    yield from doubtful
+    if doubtful and unlisted:
+        yield f"no chat was looked for by its marker: {unlisted}"
 
 
 def _source_of(removal: Removal) -> str:

@@ -247,11 +247,8 @@ class RunOptions:
         "x-chatcert-delete in the overlay",
         default=False,
         switch=True,
-        frontends=CERTIFY_ONLY,
     )
-    clean_up_production: bool = _option(
-        "let --clean-up delete on a production server too", default=False, switch=True, frontends=CERTIFY_ONLY
-    )
+    clean_up_production: bool = _option("let --clean-up delete on a production server too", default=False, switch=True)
     headers: tuple[str, ...] = _option(
         "send this header with every request (repeatable); ${VARIABLE} reads the environment, and what looks like a "
         "credential is masked",

@@ -6,6 +6,7 @@ again, over what all shards have sent and received.
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,17 +21,19 @@ from chatcert.exceptions import InputFileError
 from chatcert.files import read_bounded
 from chatcert.judge.verdict import Verdict, VerdictKind, worst_exit
 from chatcert.judge.waiver import Waivers
+from chatcert.openapi.contract import Contract
 from chatcert.openapi.reading import digest_of
 from chatcert.report.evidence_file import read_evidence
-from chatcert.report.file_names import CONTRACT_SPEC, EVIDENCE
+from chatcert.report.file_names import CLEAN_UP, CONTRACT_SPEC, EVIDENCE
 from chatcert.report.model import Report, Stop, WaiverRow
 from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.run.ledger import Ledger, in_order
-from chatcert.run.ledger_rows import Blocked, Header
+from chatcert.run.ledger import Ledger, in_order, numbers_in_order
+from chatcert.run.ledger_rows import Blocked, Header, Removed
 from chatcert.run.shards import OPTION, WHOLE, Shards, split
 from chatcert.run.verification import verify
 from chatcert.text import count, join_numbers, one_line, parse_time
+from chatcert.transport.created_chats import unanswered
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.live_credentials import FetchReason
 from chatcert.vendors import bundled_vendors, open_vendor
@@ -195,6 +198,13 @@ def merged_ledger(parts: Sequence[Part], catalogue: Catalogue, *, fail_on_warn: 
         last=max(_end(part) for part in parts),
         troubles=tuple(dict.fromkeys(line for part in parts for line in part.report["reachability"])),
     )
+    numbered = numbers_in_order(sent)
+    for index, part in enumerate(taken):
+        for row in removals_in(part.place):
+            number = numbered.get((f"{index:06}", row.exchange or 0))
+            if number is not None or row.exchange is None:
+                ledger.removals[number, row.id] = replace(row, exchange=number)
+    ledger.sent = len(ledger.exchanges) + sum(_unrecorded(part, catalogue.contract) for part in taken)
     for origin in (origin for part in parts for origin in part.report.get("credentials", ())):
         refused = [FetchReason.REFUSAL] * origin["refused"]
         others = [FetchReason.EXPIRY] * (origin["fetched"] - origin["refused"])
@@ -217,6 +227,31 @@ def merged_ledger(parts: Sequence[Part], catalogue: Catalogue, *, fail_on_warn: 
         what = f"{_name(part)}{stop['what']}"
         ledger.blocked = Blocked(what, next(iter(part.report["reachability"]), what), worst)
     return ledger
+
+
+def removals_in(folder: Path) -> Iterator[Removed]:
+    """Yield what became of the chats of a run, as its ``clean-up.jsonl`` has it; nothing where there is none.
+
+    Raises:
+        InputFileError: the file is invalid.
+    """
+    path = folder / CLEAN_UP
+    if not path.exists():
+        return
+    try:
+        for line in read_bounded(path, MAX_BYTES).splitlines():
+            row = json.loads(line)
+            yield Removed(row["exchange"], row["id"], row["removed"] is True, str(row["reason"]))
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        raise InputFileError(
+            "not a list of what became of chats", where=one_line(str(path)), hint="restore it, or run chatcert clean-up"
+        ) from None
+
+
+def _unrecorded(part: Part, contract: Contract) -> int:
+    """Return how many requests of a shard got no answer and are in no evidence, since a process was killed."""
+    created = part.report.get("created")
+    return max(0, created["unanswered"] - unanswered(contract, part.exchanges)) if created is not None else 0
 
 
 def _shows_breach(part: Part) -> bool:

@@ -15,6 +15,7 @@ from chatcert.report.model import Lock
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.execution import Execution, Progress
+from chatcert.run.kept_runs import replace_older
 from chatcert.run.ledger import Ledger, LedgerReader, LedgerWriter, read_ledger
 from chatcert.run.ledger_rows import (
     Blocked,
@@ -35,7 +36,6 @@ from chatcert.run.packages import lock
 from chatcert.run.reporting import write_vendor_report
 from chatcert.run.results import Conclusion
 from chatcert.run.run_plan import RunPlan
-from chatcert.run.workspace import take_over
 from chatcert.transport.already_sent import to_send_again
 from chatcert.transport.live_credentials import FetchNote
 from chatcert.transport.renewal import Note
@@ -126,10 +126,10 @@ class VendorRun:
         if selected is not None:
             self.writer.write(Selected(tuple(selected)))
 
-    def replace_others(self) -> None:
-        """Take the place of older runs: their ledgers are removed, and their report is no longer current."""
+    def replace_others(self) -> str:
+        """Take the place of older runs, whose report is no longer current; return a line on chats that they left."""
         assert self.place is not None
-        take_over(self.folder, self.place.name)
+        return replace_older(self.folder, self.place.name, self.catalogue.contract)
 
     def resume(self, earlier: Ledger, selected: Sequence[str] | None = None) -> None:
         """Continue the run that wrote ``earlier``: answers that still count are not requested again."""

@@ -1,7 +1,8 @@
 """Workspace of running and unfinished runs: the folders of their ledgers, and a lock for one run at a time.
 
 Below a vendor's report folder, ``.run/<id>/`` holds the ledger of one run, and ``.run/lock`` is locked while a run is
-in progress. A run that ends removes both; one that is killed leaves its ledger, and the system releases the lock.
+in progress. A run that ends removes both; one that is killed leaves its ledger, and the system releases the lock. The
+next run puts that ledger aside, in ``.run/left/<id>/``, if the run may have left chats.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from filelock import FileLock, Timeout
 
 from chatcert.exceptions import ConfigurationError, InputFileError, SuiteError
 from chatcert.files import write_whole
-from chatcert.report.file_names import NOT_CURRENT, PARTIAL, REPORT, RUNS
+from chatcert.report.file_names import CLEAN_UP, NOT_CURRENT, PARTIAL, REPORT, RUNS
 from chatcert.report.reader import read_report
 from chatcert.text import format_time
 
 LOCK = "lock"
+KEPT = "left"
+"""The folder within ``.run`` with the ledgers of earlier runs that have left chats; a new run does not remove them."""
 
 
 def ledger_folder(vendor_folder: Path, run_id: str) -> Path:
@@ -31,20 +34,50 @@ def ledger_folder(vendor_folder: Path, run_id: str) -> Path:
 
 def unfinished_run(vendor_folder: Path) -> Path | None:
     """Return the ledger folder of the latest unfinished run of one vendor, if there is one."""
-    found = [folder for folder in (vendor_folder / RUNS).glob("*") if folder.is_dir()]
+    found = _ledgers(vendor_folder)
     return max(found, key=lambda folder: (folder.stat().st_mtime, folder.name), default=None)
 
 
-def forget_others(vendor_folder: Path, run_id: str) -> None:
-    """Remove the ledgers of all other runs of one vendor: a new run takes their place."""
-    for folder in (vendor_folder / RUNS).glob("*"):
-        if folder.is_dir() and folder.name != run_id:
-            shutil.rmtree(folder, ignore_errors=True)
+def kept_runs(vendor_folder: Path) -> list[Path]:
+    """Return the ledger folders of earlier runs that may have left chats, the oldest first."""
+    found = [folder for folder in (vendor_folder / RUNS / KEPT).glob("*") if folder.is_dir()]
+    return sorted(found, key=lambda folder: (folder.stat().st_mtime, folder.name))
 
 
-def take_over(vendor_folder: Path, run_id: str) -> None:
-    """Begin a new run: remove the ledgers of all others, and mark their report as one that is not current."""
-    forget_others(vendor_folder, run_id)
+def removals_beside(ledger: Path) -> Path:
+    """Return the path of the list of what became of the chats of an earlier run, beside its ledger."""
+    return ledger.with_name(f"{ledger.name}-{CLEAN_UP}")
+
+
+def _ledgers(vendor_folder: Path) -> list[Path]:
+    return [folder for folder in (vendor_folder / RUNS).glob("*") if folder.is_dir() and folder.name != KEPT]
+
+
+def forget_others(vendor_folder: Path, run_id: str, keeps: Callable[[Path], bool] | None = None) -> None:
+    """Remove the ledgers of all other runs of one vendor: a new run takes their place.
+
+    Args:
+        keeps: says of a ledger that it is put aside instead, since its run may have left chats.
+    """
+    for folder in _ledgers(vendor_folder):
+        if folder.name == run_id:
+            continue
+        if keeps is not None and keeps(folder):
+            aside = vendor_folder / RUNS / KEPT / folder.name
+            with suppress(OSError):
+                aside.parent.mkdir(exist_ok=True)
+                folder.rename(aside)
+                continue
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def take_over(vendor_folder: Path, run_id: str, keeps: Callable[[Path], bool] | None = None) -> None:
+    """Begin a new run: replace the ledgers of all others, and mark their report as one that is not current.
+
+    Args:
+        keeps: says of a ledger that it is put aside, since its run may have left chats.
+    """
+    forget_others(vendor_folder, run_id, keeps)
     if (vendor_folder / REPORT).exists():
         mark_not_current(
             vendor_folder,
@@ -91,8 +124,12 @@ def current_report(vendor_folder: Path) -> Path:
 
 
 def forget(ledger: Path) -> None:
-    """Remove the ledger of a run whose report is written."""
+    """Remove the ledger of a run whose report is written, or whose chats were deleted."""
     shutil.rmtree(ledger, ignore_errors=True)
+    if ledger.parent.name == KEPT:
+        with suppress(OSError):
+            removals_beside(ledger).unlink(missing_ok=True)
+            ledger.parent.rmdir()
 
 
 @contextmanager

@@ -32,6 +32,10 @@ def run(certify: Any, chat_store: ModuleType, write: Callable[..., Path]) -> Ite
         yield running
 
 
+SHARDS = (("1/2", ("--clean-up",)), ("2/2", ()))
+"""Options of two shards, of which one deletes its chats."""
+
+
 def removals_of(folder: Path) -> list[dict[str, Any]]:
     """The rows of clean-up.jsonl."""
     return [json.loads(line) for line in (folder / "clean-up.jsonl").read_text(encoding="ascii").splitlines()]
@@ -240,3 +244,52 @@ def test_a_killed_run_is_cleaned_up_from_its_ledger(
     assert len(kept.left) <= (0 if listing else 2)
     assert not kept.left or "without an answer may have left chats" in printed
     assert chat_store.MINE == kept.mine
+
+
+def test_a_new_run_keeps_the_list_of_a_killed_one(
+    started: Any, run: Any, chat_store: ModuleType, capfd: Any, environment: Any, tmp_path: Path
+) -> None:
+    """Each later run says what a killed one may have left, until chatcert clean-up has deleted it."""
+    environment.setenv("CHATCERT_STORE_KEY", chat_store.KEY)
+    (tmp_path / "store.json").write_text(json.dumps(chat_store.document()), encoding="utf-8")
+    (tmp_path / "more.json").write_text(json.dumps(chat_store.overlay(listing=True)), encoding="utf-8")
+    folder, said = tmp_path / "reports", "1 earlier run was not finished and may have left"
+    options = ("--spec", tmp_path / "store.json", "--overlay", tmp_path / "more.json", "--report-dir", folder)
+    with chat_store.serving(chat_store.Store(pause=0.01)) as kept:
+        process = started("chatcert", "certify", "--url", kept.url, *options)
+        chat_store.wait_until(lambda: len(kept.left) >= 3 or process.poll() is not None)
+        process.kill()
+        process.wait(60)
+        capfd.readouterr()
+        only = ["--only", "store/accepts/required-only", "--clean-up"]
+        ran = [main(["certify", "--url", kept.url, *map(str, options), *only]) for _ in range(2)]
+        printed = capfd.readouterr().out
+        status = main(["clean-up", str(folder / "store")])
+        cleaned = capfd.readouterr().out
+        main(["certify", "--url", kept.url, *map(str, options), *only])
+
+    assert 0 == status, cleaned
+    assert 2 == len(ran) == printed.count(said)
+    assert "which was not finished:" in cleaned
+    assert said not in capfd.readouterr().out
+    assert len(kept.left) <= 1
+    assert chat_store.MINE == kept.mine
+
+
+def test_a_merged_report_counts_what_its_shards_removed(run: Any, chat_store: ModuleType, tmp_path: Path) -> None:
+    """What became of the chats of each shard is in the merged report, by the numbers that exchanges have there."""
+    folders = [tmp_path / "1", tmp_path / "2"]
+    with chat_store.serving(chat_store.Store()) as kept:
+        for folder, (shard, more) in zip(folders, SHARDS, strict=True):
+            run(kept, *more, "--shard", shard, "--report-dir", folder)
+        left = len(kept.left)
+    status = main(["merge", *map(str, folders), "--report-dir", str(tmp_path / "merged")])
+
+    first, second, merged = (
+        json.loads((folder / "store" / "report.json").read_text(encoding="utf-8"))["created"]
+        for folder in (*folders, tmp_path / "merged")
+    )
+    assert 0 == status
+    assert first["chats"] + second["chats"] == merged["chats"]
+    assert first["removed"] == merged["removed"]
+    assert second["chats"] - 1 <= left <= second["chats"]  # one is deleted to test deletion
