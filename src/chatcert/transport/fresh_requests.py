@@ -251,7 +251,8 @@ def _with_pair(pairs: Iterable[tuple[str, str]], name: str, value: str) -> tuple
 
 def _with_text(data: bytes, name: str, known: Any, new: Any) -> bytes:
     """Return bytes, JSON or not, in which a member of that name and value has the new value."""
-    before = _spelled(name) + rb"""["']?\s*[:=]\s*["']?"""
+    plain = re.escape(name.encode("utf-8", "replace"))  # a pattern that begins with fixed letters is searched fast
+    before = (_spelled(name) if b"\\u" in data else plain) + rb"""["']?\s*[:=]\s*["']?"""
     for write in (_in_json, _in_ascii_json, form_text, _in_escapes):
         old, text = (write(value).encode("utf-8", "replace") for value in (known, new))
         if old not in data:  # which is found out much faster than by the pattern
