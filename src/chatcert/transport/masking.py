@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from chatcert.transport.credentials import MASK_LENGTH, Secret, mask
 from chatcert.transport.decoding import Form, Reading, fold, readings, spared_for, unescaped
+from chatcert.transport.repetitive_texts import without_repetitions
 
 Span = tuple[int, int, str]
 _BLANK = "\x01"
@@ -166,14 +167,16 @@ class Masker:
         if not (altered or self._codes):
             return text, ()
         spared = dict.fromkeys(self._spared + tuple(each for v in presented.values() for each in spared_for(v)))
-        found: Iterable[Reading] = readings(text, spared)
-        if len(text) <= MOST_JOINED:
-            found = list(found)
+        short = without_repetitions(text) if len(text) > MOST_JOINED else text
+        found = list(readings(short, spared)) if len(short) <= MOST_JOINED else None
+        if found is not None:
+            is_cut = short != text and any(one.inside for one in found)  # of packed data, no part may be missing
             own = _probes(codes for _, codes in altered)
-            if not (_may_hold(found, self._probes, self._grams) or (altered and _may_hold(found, own, _grams(own)))):
+            may_hold = _may_hold(found, self._probes, self._grams) or (altered and _may_hold(found, own, _grams(own)))
+            if not (is_cut or may_hold):
                 return text, ()
         search = _Search(self._public)
-        for reading in found:
+        for reading in found if found is not None and short == text else readings(text, spared):
             search.begin(reading)
             for name, codes in altered:
                 search.whole(codes, name, mask(name, "altered"))

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from chatcert.transport.client_logs import masked_by_all
@@ -25,6 +25,7 @@ from chatcert.transport.credentials import MASK_LENGTH, Secret, mask
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
 from chatcert.transport.masking import Masker
 from chatcert.transport.redaction import MAX_CUT, MAX_MESSAGE, Redactor, public_texts
+from chatcert.transport.repetitive_texts import BLOCK, without_repetitions
 from chatcert.transport.target import Target
 from chatcert.vendors import open_vendor
 
@@ -648,3 +649,42 @@ def test_what_another_thread_forgets_is_masked_all_the_same() -> None:
     masker._known = Forgetful()
 
     assert f"says {mask('apiKeyAuth')}" == masker.masked(f"says {KEY}")[0]
+
+
+REPEATED = ("a", "ab", "AAAA", "0", "[", '{"a":', "\\u0041", "%25", "é", "so it goes; ", "\x00")
+
+
+@pytest.mark.slow
+@given(
+    st.sampled_from(sorted(DISGUISES_OF_BODIES)),
+    st.lists(st.tuples(st.sampled_from(REPEATED), st.integers(0, 30_000)), min_size=1, max_size=3),
+    st.integers(0, 3),
+)
+@settings(max_examples=30)
+def test_repetitions_hide_no_secret(kind: str, parts: list[tuple[str, int]], place: int) -> None:
+    """Long repetitive texts are shortened before they are searched: whatever is held beside them is found anyway."""
+    texts = [f"{part * (count // len(part))}<b>" for part, count in parts] + ["x" * 70_000]
+    texts.insert(place, f" {DISGUISES_OF_BODIES[kind](KEY)} ")
+
+    masked, found = Masker({"key": Secret(KEY)}).masked("".join(texts))
+
+    assert ("key",) == found
+    assert KEY not in masked
+
+
+def test_packed_data_with_repetitions_is_searched_whole() -> None:
+    """A stored block of zeros within compressed data is no repetition that may be left out."""
+    packed = base64_of(zlib.compress(bytes(300_000) + KEY.encode(), 0))
+
+    assert len(packed) > len(without_repetitions(packed)) + 300_000
+    assert ("key",) == Masker({"key": Secret(KEY)}).masked(f"<p>{packed}</p>")[1]
+
+
+@given(st.lists(st.sampled_from(["a" * BLOCK, "ab" * (BLOCK // 2), "b", "c" * 100]), max_size=30))
+def test_what_stands_in_a_block_stays(parts: list[str]) -> None:
+    """Each part of a text of up to the size of a block is in the shortened text, which is no longer than the text."""
+    text = "".join(parts)
+    short = without_repetitions(text)
+
+    assert len(short) <= len(text)
+    assert all(text[at : at + BLOCK] in short for at in range(0, len(text), 97))
