@@ -31,6 +31,7 @@ from chatcert.transport.transient import is_transient
 
 SUSPICIOUS: Final = frozenset({401, 402, 403, 404, 407, 410})
 """Statuses that a request with intact credentials gets where a key, a quota or the target itself has gone."""
+_LOCKED = 423
 MOST_REPEATS: Final = 8
 """How often a control that is not served is repeated at most, whatever the policy says."""
 MOST_FORMS: Final = 32
@@ -100,9 +101,14 @@ class ControlWatch:
         """Return whether a valid request got a success like those before it."""
         return is_served(exchange, self._contract, self._usual)
 
-    @property
-    def refused_logins(self) -> int:
-        """How many logins were refused, if most of what was sent since a valid request was served are such; else 0."""
+    def logins_before(self, control: Exchange) -> int:
+        """Return how many refused logins may be why a valid request is not served any more.
+
+        They may be where the server says that something is locked (RFC 4918 section 11.3), or where most of what was
+        sent since a valid request was served are such logins; otherwise the number is 0.
+        """
+        if control.status == _LOCKED:
+            return self._logins
         sent = self._ended - self._proven
         return self._logins if 2 * len(self._unproven_logins) >= max(sent - MOST_REPEATS, 1) else 0
 

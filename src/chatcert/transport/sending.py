@@ -181,7 +181,7 @@ class Session:
 
     def _stop_error(self, control: Exchange, served: Exchange) -> ChatcertError:
         silent = self._watch.silent
-        logins = self._watch.refused_logins
+        logins = self._watch.logins_before(control)
         return stop_error(
             control, served, self.contract, self.target, silent, numbered=self._numbered, refused_logins=logins
         )
