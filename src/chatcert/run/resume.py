@@ -34,7 +34,7 @@ SAME: Final = {
     "seed": "the seed",
     "suite_version": "chatcert",
     "waiver_entries": "what is waived",
-    "own_rules": "the own rules",
+    "own_rules": "the set of own rules",
     "catalogue_digest": "the catalogue of requirements",
     "shards": "the shard",
 }

@@ -42,7 +42,7 @@ SAME: Final = {
     ("suite", "version"): "the version of chatcert",
     ("digests", "spec"): "the document",
     ("digests", "overlay"): "the overlay",
-    ("settings", "own_rules"): "the own rules",
+    ("settings", "own_rules"): "the set of own rules",
     ("digests", "catalogue"): "the catalogue of requirements",
     ("subject", "operation"): "the operation",
     ("profile",): "the profile",
