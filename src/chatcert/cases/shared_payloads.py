@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any, Never
 
 from chatcert.cases.case import Case, RawBody, Request
@@ -53,8 +54,10 @@ class SharedPayloads:
     def merged(self, cases: Sequence[Case]) -> Request | None:
         """Return the request with what all cases add; ``None`` where two of them add a member of the same name."""
         added = _together([self._added[case.id] for case in cases])
-        names = [(one.place, name) for one in added for name in one.names]
-        if len({*names}) < len(names) or len({case.request.headers for case in cases}) > 1:
+        pairs = combinations(added, 2)
+        if any(one.place == other.place and not one.names.isdisjoint(other.names) for one, other in pairs):
+            return None
+        if len({case.request.headers for case in cases}) > 1:
             return None
         data = self._plain
         for place in sorted({one.place for one in added}, reverse=True):

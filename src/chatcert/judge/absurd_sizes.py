@@ -13,7 +13,7 @@ DEEP: Final = 100
 LARGE: Final = 1_000_000
 """Bytes of a body from which a server may give up."""
 
-_MARK = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_MARK = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
 
 
 def is_absurd(exchange: Exchange) -> bool:

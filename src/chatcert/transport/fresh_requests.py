@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import count
 from random import Random
 from typing import Any
@@ -207,8 +208,14 @@ def _body_of(contract: Contract, sent: Sent) -> Any:
             return dict(_PART.findall(text))
         pairs = parse_qs(text, keep_blank_values=True)
         return {name: values[-1] for name, values in pairs.items()}
+    return _parsed(sent.body or b"")
+
+
+@lru_cache(maxsize=256)
+def _parsed(body: bytes) -> Any:
+    """Parse a body; what is found is kept, since each place that is learnt is looked for in all that was sent."""
     try:
-        return json.loads(sent.body or b"")
+        return json.loads(body)
     except (ValueError, RecursionError):
         return MISSING
 
