@@ -39,26 +39,23 @@ its ``set_up`` adds the arguments and the action."""
 
 _EXAMPLES = """\
 examples:
-  chatcert certify                                   all bundled vendors, against the bundled mock
-  chatcert certify polyai --profile quick            one vendor, boundary cases only
-  chatcert certify sigmamind --url https://host/api  a live server; credentials from the environment
+  chatcert certify                               all vendors, on our own mock
+  chatcert certify polyai --profile quick        one vendor, boundary cases only
+  chatcert certify polyai --url https://host     a live server; credentials from
+                                                 the environment
   chatcert certify --spec openapi.yaml --url http://127.0.0.1:8000
-  chatcert report reports                            the report on a run that was killed; --resume goes on with it
-  chatcert clean-up reports/polyai                   delete the chats that a run has left, after it was killed
-  chatcert certify --shard 2/5 --report-dir shard-2  a fifth of every vendor's requirements; merge joins the reports
-  chatcert mock agencii --port 8765                  a server to test a client or this suite against
-  chatcert requirements sigmamind --format json      what is tested of a vendor
-  chatcert compare last-night/polyai reports/polyai  what changed; exit 1 if anything is worse
-  chatcert replay reports/polyai auth/X-TOKEN/missing  is this finding still there?
-  chatcert waivers draft reports/polyai              an entry for each breach, to be completed by a person
-  chatcert verify reports --key chatcert.key.pub     are reports as they were signed, and their verdicts right?
-  chatcert register verify --root root.json          is a public list of certificates what its keepers signed?
-  chatcert add acme openapi.yaml                     a folder for a fifth vendor, with candidates for its overlay
-  chatcert drift polyai new.yaml                     what another version of its document changes; exit 1 if it breaks
+  chatcert mock agencii --port 8765              a server to test a client on
+  chatcert requirements polyai --format json     what is tested of a vendor
+  chatcert replay reports/polyai auth/X-TOKEN/missing   is it still there?
+  chatcert compare old/polyai reports/polyai     what changed; exit 1 if worse
+  chatcert verify reports --key chatcert.key.pub are they as they were signed?
+  chatcert add acme openapi.yaml                 a folder for another vendor
+each command has more: chatcert certify --help
 
 exit status:
-  0 conformant   1 not conformant   2 usage   5 nothing selected   65 input file invalid
-  70 suite error   75 no verdict   78 configuration   130, 143 interrupted
+  0 conformant   1 not conformant   2 usage   5 nothing selected
+  65 input file invalid   70 suite error   75 no verdict   78 configuration
+  130, 143 interrupted
 """
 
 

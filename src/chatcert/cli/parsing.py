@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 
@@ -51,6 +52,35 @@ class Parser(argparse.ArgumentParser):
         return found, extras
 
 
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Fits prose below the options to the width of the terminal; lines that are indented, such as examples, stay."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        import textwrap
+
+        lines: list[str] = []
+        prose: list[str] = []
+        for line in [*text.splitlines(), ""]:
+            if line.startswith((" ", "exit status:")) or not line:
+                lines += textwrap.wrap(" ".join(prose), width, break_on_hyphens=False)
+                prose = []
+            if line and not line.startswith(" "):
+                prose.append(line)
+            else:
+                lines += _hanging(line, width)
+        return "\n".join(f"{indent}{line}" if line else "" for line in lines).rstrip("\n")
+
+
+def _hanging(line: str, width: int) -> list[str]:
+    """Return a line, or the lines of an entry of a list that is too long, its text below its text."""
+    import textwrap
+
+    head = re.match(r" +\S+ {2,}", line)
+    if len(line) <= width or head is None:
+        return [line]
+    return textwrap.wrap(line, width, subsequent_indent=" " * len(head[0]), break_on_hyphens=False)
+
+
 class CommandParser(Parser):
     """The parser of a command, whose module is imported and adds its arguments only when the command is called.
 
@@ -64,7 +94,7 @@ class CommandParser(Parser):
         super().__init__(
             prog=prog,
             description=f"{summary[0].upper()}{summary[1:]}.",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=HelpFormatter,
         )
         self._set_up: Callable[[argparse.ArgumentParser], None] | None = set_up
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 
-from chatcert.cli.parsing import Parser, add_format
+from chatcert.cli.parsing import HelpFormatter, Parser, add_format
 
 STEPS = """\
   init         make a register and the keys of its roles
@@ -64,7 +64,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
         added = steps.add_parser(
             name,
             description=f"{summary[0].upper()}{summary[1:]}.",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=HelpFormatter,
         )
         added.add_argument("--register", type=Path, default=Path("register"), metavar="DIR", help="default: register")
         added.add_argument("--at", type=moment, metavar="DATE", help="another time than now, UTC: 2026-01-31")

@@ -242,6 +242,8 @@ def resolve(parsed: argparse.Namespace) -> int:
     disputes.rule(register, entry, contested, decision, parsed.text, keys, now)
     missing = register.commit(keys, now)
     print(f"{decision}: {parsed.challenge}")
+    if parsed.uphold and entry.successor is not None:
+        print(f"{entry.successor.name} supersedes the entry and stands: register revoke takes it back as well")
     return report_missing(missing, entry=entry.name, challenge=parsed.challenge, decision=decision)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +18,7 @@ from chatcert.exceptions import UsageError
 from chatcert.register.current_records import current_entries
 from chatcert.register.disputes import challenge, revoke
 from chatcert.register.parties import party_named
+from chatcert.register.register_folder import RegisterFolder
 from chatcert.register.site.feeds import ATOM
 from chatcert.register.site.site_view import SiteView, slug_of
 from chatcert.register.site.site_writer import write_site
@@ -224,3 +226,15 @@ def test_another_day_shows_other_statuses(told: Any, synthetic: ModuleType) -> N
 
     assert {"expired": 2, "revoked": 1} == {status: number for status, number in later.totals.items() if number}
     assert ["1.0"] == [one.entry.certificate["product"]["version"] for one in before.everything()]
+
+
+def test_an_undecided_objection_is_named_where_it_goes_on(told: Any, synthetic: ModuleType, tmp_path: Path) -> None:
+    """The entry that supersedes a contested one says on its page why it is disputed."""
+    made = synthetic.Made(RegisterFolder(shutil.copytree(told.path, tmp_path / "register")), dict(told.keys))
+    later = synthetic.DAY + timedelta(days=1)
+    made.add([synthetic.certificate(made, "acme", "2.0", issued=later)], later)
+    write_site(tmp_path / "site", made.register.policy, current_entries(made.register).values(), later)
+
+    text = text_of(tmp_path / "site" / "vendors" / "acme.html")
+    assert "An objection to the entry that it supersedes is undecided." in text
+    assert "acme 2.0 disputed" in text_of(tmp_path / "site" / "index.html")
