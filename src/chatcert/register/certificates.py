@@ -61,6 +61,7 @@ def certificate_of(
     for row in rows:
         if row["verdict"] != VerdictKind.PASS:
             verdicts.setdefault(row["verdict"], []).append(row["id"])
+    counted = {row["id"] for row in rows}
     passed = len(rows) - sum(map(len, verdicts.values()))
     validity = report.get("validity")
     issued = validity["issued"] if validity is not None else subject["window"]["end"]
@@ -109,7 +110,7 @@ def certificate_of(
         ],
         "renews": renews,
         "stability": stability,
-        "suspects": suspects(report, read_evidence(evidence)[0]),
+        "suspects": [one for one in suspects(report, read_evidence(evidence)[0]) if one["requirement"] in counted],
     }
 
 
