@@ -7,12 +7,16 @@ A profile that limits its requests leaves requirements of a very large document 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from chatcert.cases.plan import TOO_MANY
 from chatcert.judge.verdict import OUTCOME_RULE, SELECTION_RULE, Outcome, VerdictKind, outcome_of
 from chatcert.report.model import RequirementRow
 from chatcert.report.own_verdicts import contract_rows
 from chatcert.text import count
+
+NOT_SELECTED: Final = "it was not selected"
+"""The reason of a requirement that the options of a run left out."""
 
 
 def is_left_out(row: RequirementRow) -> bool:

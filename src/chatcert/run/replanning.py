@@ -22,11 +22,11 @@ from chatcert.openapi.pointer import concrete_paths, lookup, replaced
 from chatcert.openapi.request_markers import MARKER, free_texts
 from chatcert.report.model import Report, RequirementRow
 from chatcert.report.seal.integrity import Remark, problem
+from chatcert.report.selection import NOT_SELECTED
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.check import CredentialForm, Oddity
 from chatcert.requirements.operation import Operation
 from chatcert.requirements.requirement import Kind
-from chatcert.run.safe_judging import NOT_SELECTED
 from chatcert.run.shards import ELSEWHERE, Shards, split
 from chatcert.text import count, encodable, one_line
 from chatcert.transport.exchange import Exchange, Role

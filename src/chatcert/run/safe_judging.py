@@ -9,12 +9,10 @@ from chatcert.judge.blame import fold
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import FAMILIES, judge
 from chatcert.judge.verdict import Verdict, VerdictKind
+from chatcert.report.selection import NOT_SELECTED
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement, is_own
 from chatcert.transport.exchange import Exchange
-
-NOT_SELECTED = "it was not selected"
-"""Why a requirement did not run that was not selected."""
 
 
 def broken_verdict(requirement: str, error: Exception) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ def test_fail_on_warn_says_why_it_exits_with_1(certify: Any) -> None:
     assert (1, 0) == (strict.status, usual.status)
     assert "agencii: exit status 1, as --fail-on warn asks: 1 recommendation not followed" in strict.text
     assert "--fail-on warn" not in usual.text
+    assert re.search(r"^NOT-RUN \d+ requirements not selected$", usual.text, re.MULTILINE)
+    assert "it was not selected" not in usual.text
 
 
 def test_what_verify_says_is_there_as_json(capsys: pytest.CaptureFixture[str]) -> None:

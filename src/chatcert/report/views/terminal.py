@@ -17,6 +17,7 @@ from chatcert.report import sentences
 from chatcert.report.caveats import unused_waivers
 from chatcert.report.grouping import FINDING_ORDER, FindingGroup, group_findings, group_reasons, without_finding
 from chatcert.report.model import Report
+from chatcert.report.selection import NOT_SELECTED
 from chatcert.text import count, one_line, shorten, shorten_command, visible
 
 MAX_FINDINGS = 10
@@ -137,6 +138,9 @@ def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
     for group in sorted(group_reasons(rows, UNJUDGED), key=lambda group: -len(group.rows))[:MAX_FINDINGS]:
         line = Text("\n")
         line.append(group.verdict.value.upper(), style=VERDICT_STYLES[group.verdict])
+        if group.reason == NOT_SELECTED:  # whoever selected the others knows
+            console.print(line.append(f" {count(len(group.ids), 'requirement')} not selected", style="dim"))
+            continue
         line.append(_fit(console, f" {one_line(group.ids[0])}"), style="bold")
         if len(group.ids) > 1:
             line.append(f" and {count(len(group.ids) - 1, 'more requirement')}", style="dim")
