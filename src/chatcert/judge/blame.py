@@ -129,6 +129,7 @@ def fold(
         with_long_values,
         _fields,
         _unknown_names,
+        _edits_of_the_plain,
         _hostile,
         _of_invalid_requests,
         _whole_bodies,
@@ -177,6 +178,18 @@ def _plain(run: Run, left: Sequence[Failure]) -> Folds:
         is_sent = isinstance(failure.requirement.check, Accepts | Withstands)
         if (is_sent or _is_on_server_errors(failure)) and failure.sign == plain.sign:
             yield failure, plain, f"a plain valid request fails too, with {plain.answer}, and none is accepted"
+
+
+def _edits_of_the_plain(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold hostile requests under the plain valid one that they are made from, where that got the same answer."""
+    plain = next((failure for failure in left if _is_plain(failure) and failure.sign is not None), None)
+    if plain is None:
+        return
+    numbers = {exchange.number for exchange in plain.exchanges}
+    for failure in left:
+        is_hostile = isinstance(failure.requirement.check, Withstands) and failure.sign == plain.sign
+        if is_hostile and all(exchange.control in numbers for exchange in failure.exchanges):
+            yield failure, plain, f"the valid request that its requests are made from fails too, with {plain.answer}"
 
 
 def _is_plain(failure: Failure) -> bool:

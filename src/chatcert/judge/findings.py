@@ -19,6 +19,9 @@ MAX_REPETITIONS = 200
 MIN_ALIKE = 4
 """Requests of one kind that tell how often such requests break a rule."""
 
+CONFIRMED = 3
+"""Attempts of one request after which its last answer is not by chance: a wrong answer is requested again twice."""
+
 _Result = tuple[bool, int | None, str]
 
 
@@ -88,7 +91,8 @@ def _commands(
     broken = sum(ruling.is_breach for ruling in same)
     if broken < len(same):
         return _repeated(own, broken, len(same))
-    if requirement.run_wide and len(same) == 1 and len(group) < observed:  # once broken may be by chance
+    once = len(same) == 1 and shown.exchange.attempt < CONFIRMED
+    if requirement.run_wide and once and len(group) < observed:  # once broken may be by chance
         times, of = _frequency(group, rulings, observed)
         return _repeated(own, times, of) if times < of else own
     return own

@@ -145,6 +145,22 @@ def test_what_fails_while_plain_valid_requests_are_served_is_a_finding_of_its_ow
     )
 
 
+@pytest.mark.parametrize(("status", "is_made_from_it"), [(500, True), (500, False), (502, True)])
+def test_hostile_edits_of_a_failing_plain_request_follow_from_it(
+    bench: Any, status: int, is_made_from_it: bool
+) -> None:
+    """A hostile request says nothing of its own if the valid one that it is made from got the same answer."""
+    made = bench("sigmamind")
+    plain = made.exchange(status=500)
+    control = plain.number if is_made_from_it else None
+    hostile = made.exchange("robustness/body/input", "any", status, control=control)
+    verdicts = folded(made, plain, hostile, made.success(path="accepts/all-fields"))
+
+    is_folded = status == 500 and is_made_from_it
+    assert is_folded is ("robustness/body/input" not in failing(verdicts))
+    assert "accepts/required-only" in failing(verdicts)
+
+
 def test_no_server_error_follows_from_crashes_that_break_recommendations_too(bench: Any) -> None:
     """A crash on malformed JSON is one defect, though only some of its kinds have to be refused by all means."""
     made = bench("sigmamind")

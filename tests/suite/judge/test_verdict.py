@@ -221,6 +221,17 @@ def test_a_request_that_breaks_it_each_time_needs_no_loop(bench: Any) -> None:
     assert made.line(wrong) == finding.curl
 
 
+def test_a_breach_that_came_again_at_once_needs_no_loop(bench: Any) -> None:
+    """A rule of the run that one request breaks, each of three times that it was sent, is shown by that request."""
+    made = bench("agencii")
+    answers = [made.success() for _ in range(19)]
+    wrong = made.exchange(sent={"apiIntegrationId": "other"}, status=500, attempt=3)
+
+    finding = made.verdict("response/any/no-server-error", *answers, wrong).finding
+
+    assert made.line(wrong) == finding.curl
+
+
 def test_where_all_requests_of_a_kind_break_it_one_is_shown_once(bench: Any) -> None:
     """A rule on all answers that each refusal breaks, and no success, needs no loop."""
     made = bench("sigmamind")
