@@ -151,7 +151,7 @@ class SharedTexts:
 
 
 _SPELLINGS = (Variation.JSON_ESCAPES, Variation.JSON_WHITESPACE, Variation.KEY_ORDER)
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],:]', re.DOTALL)
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]', re.DOTALL)
 
 
 def _apart(token: re.Match[bytes]) -> bytes:

@@ -67,7 +67,7 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 def _is_deep(raw: bytes) -> bool:
     """Return whether it is nested deeper than ``MAX_DEPTH``, strings skipped; stops as soon as that is known."""
     depth = 0
-    for piece in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', raw, re.DOTALL):
+    for piece in re.finditer(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', raw, re.DOTALL):
         mark = piece[0]
         if mark in b"[{":
             depth += 1

@@ -35,7 +35,7 @@ _BROKEN_WITH = {
 _GENERATED = ("empty", "astral", "sql", "format", "template")
 """What a generated body may hold."""
 
-_MARK = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_MARK = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
 
 Hostile = Callable[[Any], bool]
 

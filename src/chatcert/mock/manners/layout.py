@@ -15,7 +15,7 @@ from chatcert.mock.manners.manner_draft import MannerDraft
 from chatcert.mock.manners.variations import AnswerEdit, Manner
 from chatcert.openapi.streams import stream_form
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 
 def layout_manners(draft: MannerDraft) -> Iterator[Manner]:
