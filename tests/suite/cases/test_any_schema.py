@@ -163,6 +163,7 @@ ENDLESS = (
 
 @pytest.mark.parametrize("pattern", ENDLESS)
 @pytest.mark.parametrize("limits", [{}, {"minLength": 7, "maxLength": 41}], ids=["short", "long"])
+@pytest.mark.slow
 def test_a_pattern_that_may_be_read_in_endless_ways_is_planned(
     planned_for: Any, pattern: str, limits: dict[str, int]
 ) -> None:

@@ -28,6 +28,7 @@ def test_other_requirements_send_the_same_requests(vendor: str) -> None:
 
 
 @pytest.mark.parametrize("vendor", ["openwebui", "polyai", "sigmamind"])
+@pytest.mark.slow
 def test_requests_in_flight_at_once_differ(vendor: str, plans: Any) -> None:
     """Of the requests that are sent together, three carry markers of their own, and two are the same request."""
     catalogue = derive(open_vendor(vendor))

@@ -137,6 +137,7 @@ def test_unknown_profiles_are_a_mistake_of_usage() -> None:
     assert 2 == caught.value.exit_code
 
 
+@pytest.mark.slow
 def test_no_secret_is_in_a_plan(planned: Any, vendor: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Plans know the forms of credentials only: no value, and no header or query that would carry one."""
     plans = planned(vendor)

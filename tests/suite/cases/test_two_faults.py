@@ -38,6 +38,7 @@ def test_quick_sends_none(planned: Any, vendor: str) -> None:
 
 
 @pytest.mark.parametrize("fields", [{}, {"topic": {"type": "string"}}, {"topic": {"type": "string"}, "huge": _HUGE}])
+@pytest.mark.slow
 def test_a_document_of_one_fault_has_nothing_to_vary(planned_for: Any, fields: dict[str, Any]) -> None:
     """Where no credentials are needed and at most one field can be wrong, no verdict is missing."""
     plan = planned_for({"type": "object", "properties": fields}).plans["response/any/two-faults"]
@@ -46,6 +47,7 @@ def test_a_document_of_one_fault_has_nothing_to_vary(planned_for: Any, fields: d
 
 
 @pytest.mark.parametrize("others", [{"additionalProperties": _NUMBER}, {"patternProperties": {"^x-": _NUMBER}}])
+@pytest.mark.slow
 def test_fields_without_a_name_of_their_own(planned_for: Any, others: dict[str, Any]) -> None:
     """The wrong value of a property that the schema describes without naming it is one of the two faults."""
     schema = {"type": "object", "properties": {"topic": {"type": "string"}}, **others}

@@ -135,6 +135,7 @@ def test_no_pattern_twice(rows: list[Row]) -> None:
     assert len(rows) == len({row.pattern for row in rows})
 
 
+@pytest.mark.slow
 def test_every_requirement_has_one_row(rows: list[Row], requirements: list[Requirement]) -> None:
     """Each requirement is in exactly one row, and of the level and provenance that the page states."""
     wrong = {}

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,7 @@ def mixed(made: Any) -> list[Exchange]:
 
 @settings(max_examples=15)
 @given(data=st.data())
+@pytest.mark.slow
 def test_the_order_of_exchanges_does_not_matter(each_bench: Any, data: st.DataObject) -> None:
     """The same evidence in any order leads to the same word on every requirement."""
     exchanges = mixed(each_bench)
@@ -46,6 +48,7 @@ def test_the_order_of_exchanges_does_not_matter(each_bench: Any, data: st.DataOb
 
 @settings(max_examples=15)
 @given(data=st.data())
+@pytest.mark.slow
 def test_a_report_does_not_depend_on_the_order(each_bench: Any, data: st.DataObject) -> None:
     """Judged as a run is reported, whole verdicts are the same, findings and numbers included."""
     exchanges = mixed(each_bench)
@@ -142,6 +145,7 @@ def scenes(draw: st.DrawFn, made: Any, expectations: tuple[str, ...]) -> list[Ex
 
 @settings(max_examples=30)
 @given(data=st.data())
+@pytest.mark.slow
 def test_no_answer_stops_the_judge(each_bench: Any, expectations: tuple[str, ...], data: st.DataObject) -> None:
     """Whatever came back, there is a verdict on every requirement, with a finding or a reason where it needs one."""
     exchanges = data.draw(scenes(each_bench, expectations))

@@ -229,6 +229,7 @@ def _schemas() -> st.SearchStrategy[Any]:
 
 @given(_schemas())
 @settings(max_examples=150)
+@pytest.mark.slow
 def test_a_proof_is_never_refuted_by_another_validator(schema: Any) -> None:
     """No value is valid by the library itself where we say that none is."""
     if contradiction_of(schema, schema if isinstance(schema, dict) else {}) is not None:

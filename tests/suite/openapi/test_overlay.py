@@ -255,6 +255,7 @@ def test_an_action_that_the_standard_forbids_is_refused(action: dict[str, Any], 
     assert caught.value.line().startswith(f"o.yaml: actions[0]: {expected}")
 
 
+@pytest.mark.slow
 def test_an_overlay_cannot_grow_a_document_without_end() -> None:
     """Copies that double the document, or nest it, are refused before they fill the memory."""
     doubling = [{"target": "$.info", "update": {"x": [1]}}, *[{"target": "$.info.x", "copy": "$.info.x"}] * 30]

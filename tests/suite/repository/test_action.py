@@ -144,6 +144,7 @@ def test_a_run_is_on_the_page_of_the_job(installed: Path) -> None:
     ],
     ids=lambda value: str(value) if isinstance(value, int) else None,
 )
+@pytest.mark.slow
 def test_a_mistake_is_the_status_of_the_job(installed: Path, given: dict[str, str], status: int, said: str) -> None:
     """A run that cannot start fails the job with its own exit status, and no input is run by the shell."""
     done = run(STEPS["certify"], installed, inputs_of(STEPS["certify"], given))

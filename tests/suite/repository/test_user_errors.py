@@ -171,6 +171,7 @@ def test_operation_that_is_not_there(run_command: Callable[..., Any], tmp_path: 
         (("certify", "nobody"), 2, "unknown vendor 'nobody'"),
     ],
 )
+@pytest.mark.slow
 def test_process(tmp_path: Path, arguments: tuple[str, ...], status: int, output: str) -> None:
     """The program itself gives the same lines and the same exit status."""
     command = [sys.executable, "-m", "chatcert", *arguments]

@@ -65,6 +65,7 @@ def test_the_mock_answers_with_an_alternative(spec: Path, certify: Callable[...,
 
 
 @pytest.mark.parametrize("rule", ["branch", "title/type", "title/maxLength", "title/required"])
+@pytest.mark.slow
 def test_a_fault_in_an_alternative_breaks_its_rule_alone(rule: str, spec: Path, certify: Callable[..., Any]) -> None:
     """The alternative that is named is blamed, and nothing else."""
     broken = f"parts/response/201/first/oneOf/Card/{rule}"

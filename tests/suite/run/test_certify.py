@@ -16,6 +16,7 @@ from chatcert.requirements.catalogue import derive
 from chatcert.vendors import open_vendor
 
 
+@pytest.mark.slow
 def test_a_faithful_mock_is_conformant(started: Any, tmp_path: Any, family: Any) -> None:
     """The whole command in a process of its own, mock included: exit 0, every view of the report, nothing left."""
     process = started(
@@ -38,6 +39,7 @@ def test_a_faithful_mock_is_conformant(started: Any, tmp_path: Any, family: Any)
     assert [] == family.until(0)
 
 
+@pytest.mark.slow
 def test_several_vendors_each_have_a_report(certify: Any) -> None:
     """Each vendor is certified against the mock that the run brings along; one exit status speaks for all."""
     run = certify("agencii", "polyai")
@@ -55,6 +57,7 @@ def not_applicable(run: Any, vendor: str) -> list[str]:
     return [row["id"] for row in rows if row["verdict"] == "not-applicable" and row["reason"] != NOT_AT_QUICK]
 
 
+@pytest.mark.slow
 def test_every_requirement_is_tested_against_the_mock(certify: Any) -> None:
     """The mock is asked for each documented error status, so that no requirement lacks an answer to be judged on."""
     run = certify("agencii", "polyai", "sigmamind")
@@ -185,6 +188,7 @@ def test_a_budget_holds_for_many_jobs(certify: Any, mock: Any) -> None:
     assert run.report("agencii")["requests"] in (29, 30)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_verdicts(certify: Any, mock: Any) -> None:
     """Three runs with one seed send the same requests and say the same, whatever the order of answers was."""
     url = f"{mock.url}/agencii"
@@ -255,6 +259,7 @@ def test_the_parsers_load_no_room() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_run_without_an_address_says_mock_first(certify: Any, mock: Any) -> None:
     """Its first line, badge, report, summary and statement say so; a run with an address does not."""
     own = certify("agencii")

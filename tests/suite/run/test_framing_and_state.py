@@ -95,6 +95,7 @@ def broken(verdicts: dict[str, Verdict]) -> list[str]:
 
 
 @pytest.mark.parametrize(("trait", "owner"), DEFECTS)
+@pytest.mark.slow
 def test_a_defect_is_found(desks: ModuleType, trait: str, owner: str) -> None:
     """The requirement that is about the defect is broken, and no other one of these families."""
     verdicts, _ = certified(desks, trait)

@@ -82,6 +82,7 @@ def test_no_habit_is_blamed(certified: Any, name: str) -> None:
         ({"forgets": True}, {"deleted"}),
     ],
 )
+@pytest.mark.slow
 def test_another_server(chat_store: ModuleType, flaws: Any, broken: set[str]) -> None:
     """A server that shares no code with the mock is judged alike, and loses no chat that was there before."""
     with chat_store.serving(chat_store.Store(**flaws)) as kept:

@@ -12,6 +12,7 @@ from chatcert.vendors import open_vendor
 
 
 @pytest.mark.parametrize("command", [("requirements",), ("certify", "--plan", "--profile", "quick")])
+@pytest.mark.slow
 def test_ids_are_whole_and_nothing_is_padded(command: tuple[str, ...]) -> None:
     """Each requirement has one line, its id stands before the first tab, and no line ends in white space."""
     done = subprocess.run(
