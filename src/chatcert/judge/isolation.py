@@ -7,15 +7,19 @@ from typing import Any
 
 from chatcert.cases.case import Expectation
 from chatcert.cases.two_accounts import OTHER_CREDENTIALS, OTHER_WITH_OWN
+from chatcert.judge.answers import values_at
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
-from chatcert.judge.request_marks import request_marks
+from chatcert.judge.request_marks import RequestMarks, request_marks
 from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.names import snake
-from chatcert.requirements.check import Answers, Rule
+from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.requirements.check import Answers, KnowsResource, Rule
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import Exchange, Role
 
+_SHORTEST_MARK = 12
+"""Characters from which the name of nothing that one request has is in no other one by chance."""
 _SHORTEST_NAME = 4
 """Characters from which a text can be the name of one chat."""
 _ID_WORDS = frozenset(["id", "uuid", "guid", "sid", "key", "token"])
@@ -25,12 +29,34 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     """Yield the rulings on a requirement of the kind ``isolation``."""
     check = requirement.check
     assert isinstance(check, Answers)
-    marks = request_marks(evidence)
+    marks = _marks_of(evidence)
     has_markers = marks.were_sent
     rule = _no_other_request if check.rule is Rule.NO_OTHER_REQUEST else _no_other_chat
     for exchange in evidence.exchanges:
         if exchange.received is not None:
             yield from rule(evidence, exchange, marks.foreign(exchange), has_markers)
+
+
+@memoise_by_identity(maxsize=2)
+def _marks_of(evidence: Evidence) -> RequestMarks:
+    return request_marks(evidence, _names_of_nothing(evidence))
+
+
+def _names_of_nothing(evidence: Evidence) -> frozenset[str]:
+    found: set[str] = set()
+    for exchange in evidence.exchanges:
+        requirement = evidence.requirements.get(exchange.requirement)
+        check = requirement.check if requirement is not None else None
+        if exchange.expectation != Expectation.UNKNOWN or not isinstance(check, KnowsResource):
+            continue
+        if check.place == "body":
+            names = list(values_at(evidence.sent_json(exchange), check.path))
+        else:
+            control = evidence.numbered(exchange.control)
+            known = control.sent.path if control is not None else exchange.sent.path
+            names = [part for part in exchange.sent.path.split("/") if part not in known.split("/")]
+        found |= {name.lower() for name in names if isinstance(name, str) and len(name) >= _SHORTEST_MARK}
+    return frozenset(found)
 
 
 def _no_other_request(

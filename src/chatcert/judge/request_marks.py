@@ -6,19 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chatcert.cases.case import Expectation
-from chatcert.judge.answers import values_at
 from chatcert.judge.evidence import Evidence
-from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.request_markers import markers_in
-from chatcert.requirements.check import KnowsResource
 from chatcert.transport.exchange import Exchange
 
 MAX_SEARCHED = 256 * 1024
 """Bytes of an answer that are searched for marks."""
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_SHORTEST_MARK = 12
-"""Characters from which the name of nothing that one request has is in no other one by chance."""
 
 
 @dataclass(frozen=True)
@@ -58,28 +52,14 @@ class RequestMarks:
         return mark in self._markers[exchange.number] or (mark in self.names and mark in _sent_text(exchange))
 
 
-@memoise_by_identity(maxsize=2)
-def request_marks(evidence: Evidence) -> RequestMarks:
-    """Return the marks of the requests of a run."""
+def request_marks(evidence: Evidence, names: frozenset[str]) -> RequestMarks:
+    """Return the marks of the requests of a run.
+
+    Args:
+        names: names of nothing that requests held in place of a known one.
+    """
     markers = {exchange.number: markers_in(_sent_text(exchange)) for exchange in evidence.exchanges}
-    return RequestMarks(evidence, _names_of_nothing(evidence), markers)
-
-
-def _names_of_nothing(evidence: Evidence) -> frozenset[str]:
-    found: set[str] = set()
-    for exchange in evidence.exchanges:
-        requirement = evidence.requirements.get(exchange.requirement)
-        check = requirement.check if requirement is not None else None
-        if exchange.expectation != Expectation.UNKNOWN or not isinstance(check, KnowsResource):
-            continue
-        if check.place == "body":
-            names = list(values_at(evidence.sent_json(exchange), check.path))
-        else:
-            control = evidence.numbered(exchange.control)
-            known = control.sent.path if control is not None else exchange.sent.path
-            names = [part for part in exchange.sent.path.split("/") if part not in known.split("/")]
-        found |= {name.lower() for name in names if isinstance(name, str) and len(name) >= _SHORTEST_MARK}
-    return frozenset(found)
+    return RequestMarks(evidence, names, markers)
 
 
 def _sent_text(exchange: Exchange) -> str:
