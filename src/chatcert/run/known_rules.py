@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from chatcert.exceptions import InputFileError
 from chatcert.own_rules.rule_loading import OPTION, installed_rules
 from chatcert.report.model import Report, RequirementRow
 from chatcert.report.own_verdicts import own_rows
-from chatcert.report.seal.integrity import Remark
+from chatcert.report.seal.integrity import Remark, problem
 from chatcert.requirements.catalogue import Catalogue, with_rules
+from chatcert.requirements.requirement import is_own
 from chatcert.text import count, one_line
+from chatcert.transport.exchange import Exchange
 
 
 def with_known_rules(report: Report, catalogue: Catalogue, file: Path | None = None) -> Catalogue:
@@ -38,8 +40,16 @@ def strange_rows(report: Report, catalogue: Catalogue) -> list[RequirementRow]:
     return [row for row in own_rows(report["requirements"]) if row["id"] not in catalogue.requirements]
 
 
-def remarks_on_rules(report: Report, catalogue: Catalogue) -> Iterator[Remark]:
-    """Yield what whoever verifies a report should know of the own rules that are not installed here."""
+def remarks_on_rules(report: Report, catalogue: Catalogue, exchanges: Iterable[Exchange]) -> Iterator[Remark]:
+    """Yield what whoever verifies a report should know of its own rules.
+
+    An exchange of an own rule is no evidence for anything else, so it has to be one of a rule that the report names.
+    """
+    rules = {row["id"] for row in own_rows(report["requirements"])}
+    for exchange in exchanges:
+        owner = exchange.requirement
+        if is_own(owner) and not (owner in rules and exchange.case.startswith(f"{owner}#")):
+            yield problem(f"exchange {exchange.number}: it is not one of an own rule of this report")
     strange = strange_rows(report, catalogue)
     if not strange:
         return

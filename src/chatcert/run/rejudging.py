@@ -83,7 +83,7 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
         from chatcert.run.replanning import check_plan
 
         yield from check_plan(report, catalogue, exchanges, breaches)
-    yield from remarks_on_rules(report, catalogue)
+    yield from remarks_on_rules(report, catalogue, exchanges)
     yield Remark(f"{count(judged, 'verdict')} judged again from {count(len(exchanges), 'exchange')}")
     for (word, reason), ids in taken.items():
         yield Remark(one_line(f"not judged again ({word}: {reason}): {', '.join(ids)}"))

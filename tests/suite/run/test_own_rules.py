@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -252,6 +253,11 @@ def test_verifying_with_and_without_the_rule(
     _row(report, SAFE).update(verdict="pass", finding=None)
     path.write_text(json.dumps(report), encoding="utf-8")
     assert "says pass, its exchanges say fail" in verified("--rules", rules())[2]
+
+    path = folder / "evidence.jsonl"
+    hidden = re.sub('("requirement": ?")agencii/request/json/garbage"', rf'\1{SAFE}"', path.read_text(encoding="utf-8"))
+    path.write_text(hidden, encoding="utf-8")
+    assert "it is not one of an own rule of this report" in verified()[2]
 
 
 @pytest.mark.slow
