@@ -21,6 +21,10 @@ from chatcert.transport.transient import is_transient
 
 DELAYS = (0.5, 2.0)
 """Seconds before further attempts, after a transient failure."""
+LONGEST_LIFE = 1e9
+"""Seconds from which on a life counts as one of which nobody knows the end."""
+_OURS = ("expires_in", "error")
+"""Members of an answer that are read here, since their values may be odd."""
 _CODE = re.compile(r"[a-z][a-z_]{2,40}")
 _BEARER = ("bearer", "")
 
@@ -95,14 +99,16 @@ def _token_in(answer: Received, source: OAuthSource, clock: Clock, asked: float)
 
     given = _object_in(answer)
     code = given.get("error")
-    if answer.status != 200 or code is not None:
+    if not 200 <= answer.status < 300 or code:
+        code = code.lower() if isinstance(code, str) else code
         shown = f" ({code})" if isinstance(code, str) and _CODE.fullmatch(code) else ""
         raise _no_token(source, f"answers with status {answer.status}{shown}", _hint(answer.status, code))
+    known = {name: value for name, value in given.items() if name not in _OURS}
     try:
-        token = BackendApplicationClient(source.client_id).parse_request_body_response(answer.body.decode())
-        value, kind = token["access_token"], str(token.get("token_type") or "")
-        seconds = token.get("expires_in")
-        lifetime = float(seconds) if seconds is not None and float(seconds) > 0 else None
+        text = json.dumps(known) if given else answer.body.decode()
+        token = BackendApplicationClient(source.client_id).parse_request_body_response(text)
+        value, kind = token["access_token"], str(token.get("token_type") or "").strip()
+        lifetime = _seconds(given.get("expires_in", token.get("expires_in")))
     except (OAuth2Error, Warning, ValueError, TypeError, KeyError, AttributeError):
         value, kind, lifetime = None, "", None
     if not isinstance(value, str) or not value:
@@ -118,10 +124,21 @@ def _token_in(answer: Received, source: OAuthSource, clock: Clock, asked: float)
     )
 
 
+def _seconds(value: object) -> float | None:
+    """Return a number of seconds, which some servers write as a text; ``None`` for what is none above zero."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        seconds = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if 0 < seconds < LONGEST_LIFE else None
+
+
 def _object_in(answer: Received) -> dict[str, Any]:
     """Return the JSON object of an answer; an empty one if it is none."""
     try:
-        value = json.loads(answer.body)
+        value = json.loads(answer.body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

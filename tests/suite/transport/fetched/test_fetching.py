@@ -107,6 +107,50 @@ def test_what_is_no_token_is_none(
         fetcher.fetch(source(odd.url))
 
 
+@pytest.mark.parametrize(
+    ("status", "more", "lifetime"),
+    [
+        (200, {}, None),
+        (201, {"expires_in": 60}, 60),
+        (200, {"expires_in": "60"}, 60),
+        (200, {"expires_in": "60.0", "token_type": "BEARER"}, 60),
+        (200, {"expires_in": "", "token_type": "bearer "}, None),
+        (200, {"expires_in": "1h", "error": None}, None),
+        (200, {"expires_in": 10**400, "error": ""}, None),
+        (200, {"expires_in": 0, "scope": ["other"]}, None),
+        (200, {"expires_in": True, "scope": "other", "id_token": "x.y.z", "extra": {"a": [1]}}, None),
+    ],
+)
+def test_odd_but_usable_answers_give_a_token(
+    fake: Any,
+    behaviours: Any,
+    source: Callable[..., Any],
+    fetcher: Fetcher,
+    status: int,
+    more: dict[str, Any],
+    lifetime: float | None,
+) -> None:
+    """What authorisation servers write in their own ways is understood; a life that is no number is unknown."""
+    body = b"\xef\xbb\xbf" + json.dumps({"access_token": "abcdefghijk", "token_type": "Bearer"} | more).encode()
+    answer = behaviours.message(status, body, ("Content-Type", "application/json;charset=UTF-8"))
+
+    fetched = fetcher.fetch(source(fake(behaviours.answers(answer)).url, scope="chats:write"))
+
+    assert ("abcdefghijk", lifetime) == (fetched.value.reveal(), fetched.lifetime)
+
+
+def test_a_refusal_in_capitals_is_named(
+    fake: Any, behaviours: Any, source: Callable[..., Any], fetcher: Fetcher, issuers: ModuleType
+) -> None:
+    """The code of an error is shown in small letters, and its description never is: it may hold a secret."""
+    body = json.dumps({"error": "INVALID_CLIENT", "error_description": f"wrong: {issuers.SECRET}"}).encode()
+
+    with pytest.raises(ConfigurationError, match=r"answers with status 400 \(invalid_client\)") as error:
+        fetcher.fetch(source(fake(behaviours.answers(behaviours.message(400, body))).url))
+    assert "check client_id" in error.value.line()
+    assert issuers.SECRET not in error.value.line()
+
+
 def test_other_types_of_tokens_are_refused(
     fake: Any, behaviours: Any, source: Callable[..., Any], fetcher: Fetcher
 ) -> None:
