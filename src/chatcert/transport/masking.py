@@ -6,6 +6,7 @@ import base64
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from chatcert.transport.credentials import MASK_LENGTH, Secret, mask
 from chatcert.transport.decoding import Form, Reading, fold, readings, spared_for, unescaped
@@ -22,11 +23,13 @@ MOST_LEARNT = 256
 GRAM = 5
 """Characters of the shortest probe."""
 MANY_PROBES = 400
+BLOCK = 64
+"""Characters of the pieces of which each different one is looked at once: large texts mostly repeat themselves."""
 MOST_JOINED = 64 * 1024
 """Characters; the readings of texts up to this length are held in memory at once, and searched together first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Code:
     """A value in one encoding, normalised by ``fold``.
 
@@ -43,6 +46,11 @@ class _Code:
     probe: int
     forms: tuple[Form, ...] = (Form.TEXT,)
     packed: bool = False
+
+    @cached_property
+    def grams(self) -> frozenset[str]:
+        """The beginnings of the probes."""
+        return frozenset(probe[:GRAM] for probe in self.probes)
 
     @property
     def leak(self) -> int:
@@ -180,10 +188,11 @@ class Masker:
             search.begin(reading)
             for name, codes in altered:
                 search.whole(codes, name, mask(name, "altered"))
-            for name, codes in self._codes:
-                search.whole(codes, name, mask(name))
-            for name, codes in self._codes:
-                search.parts(codes, name)
+            known = search.possible(self._codes)
+            for name, possible in known:
+                search.whole(possible, name, mask(name))
+            for name, possible in known:
+                search.parts(possible, name)
         return _replaced(text, search.spans), tuple(dict.fromkeys(search.found))
 
 
@@ -216,6 +225,14 @@ class _Search:
                 at = text.find(code.text, at + size)
             self._left[code.packed] = text.replace(code.text, _BLANK * size)
 
+    def possible(self, values: Sequence[tuple[str, Sequence[_Code]]]) -> list[tuple[str, list[_Code]]]:
+        """Return the codes of values of which this layer may hold a part: it has the beginning of a probe."""
+        grams = {packed: _grams_of(text) for packed, text in self._left.items()}
+        return [
+            (name, [code for code in self._searchable(codes) if not code.grams.isdisjoint(grams[code.packed])])
+            for name, codes in values
+        ]
+
     def _searchable(self, codes: Sequence[_Code]) -> Iterator[_Code]:
         return (code for code in codes if self._reading.form in code.forms)
 
@@ -240,6 +257,12 @@ def _probes(codes: Iterable[Sequence[_Code]]) -> dict[bool, tuple[str, ...]]:
     }
 
 
+def _grams_of(text: str) -> set[str]:
+    """Return all substrings of ``GRAM`` characters."""
+    blocks = {text[at : at + BLOCK + GRAM - 1] for at in range(0, len(text), BLOCK)}
+    return {block[at : at + GRAM] for block in blocks for at in range(len(block) - GRAM + 1)}
+
+
 def _grams(probes: Mapping[bool, Sequence[str]]) -> dict[bool, frozenset[str]]:
     """Return the beginnings of all probes, where there are so many that looking for each of them would take long."""
     return {
@@ -256,7 +279,7 @@ def _may_hold(
     for packed in (False, True):
         folded = fold(joined, packed=packed)
         if grams[packed]:
-            if not grams[packed].isdisjoint({folded[at : at + GRAM] for at in range(len(folded) - GRAM + 1)}):
+            if not grams[packed].isdisjoint(_grams_of(folded)):
                 return True
         elif any(probe in folded for probe in probes[packed]):
             return True
