@@ -94,6 +94,7 @@ class Route:
             kept = min(kept, refused // self._interval + self._jobs)
         if self._jobs > 1:
             last.sort(key=_urgency, reverse=True)
+            kept = min(kept, sum(len(steps) == 1 for steps in last))  # what may have to be split begins early
             controls = ((one, case.control) for one in locking for case in self._plan(one).cases)
             yield from (step for one, case in controls if case is not None for step in self._steps(one, [case]))
         yield from (step for steps in last[: len(last) - kept] for step in steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from chatcert.exceptions import ConfigurationError, InputFileError, SuiteError
 from chatcert.files import read_bounded, write_whole
 from chatcert.openapi.contract import Contract
 from chatcert.report.builder import created_record
-from chatcert.report.evidence_file import evidence_digest, read_evidence
+from chatcert.report.evidence_file import read_evidence
 from chatcert.report.file_names import CLEAN_UP, CREATED, EVIDENCE
 from chatcert.report.model import FoundChats
 from chatcert.report.reader import MAX_BYTES, read_report
@@ -165,8 +166,9 @@ def _from_ledger(place: Path) -> PastRun:
 
 def _from_report(path: Path) -> PastRun:
     report = read_report(path)
-    exchanges, problems = read_evidence(_content(path.parent / EVIDENCE))
-    if problems or report["digests"].get("evidence") != evidence_digest(exchanges):
+    evidence = _content(path.parent / EVIDENCE)
+    exchanges, problems = read_evidence(evidence)
+    if problems or report["digests"].get("evidence") != f"sha256:{hashlib.sha256(evidence).hexdigest()}":
         raise InputFileError(
             "not the evidence of its report", where=str(path.parent / EVIDENCE), hint="restore the files of the run"
         )

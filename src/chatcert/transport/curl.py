@@ -92,12 +92,12 @@ def _text(body: bytes) -> str | None:
 
 def _extraction(body: bytes) -> str:
     """Return a program that finds a request's body in the evidence by its digest, and prints it."""
-    member, read = ("base64", "b64decode(b['base64'])") if _text(body) is None else ("text", "b['text'].encode()")
     digest = hashlib.sha256(body).hexdigest()
     program = (
         "import json,sys;from base64 import b64decode;from hashlib import sha256;"
         "bodies=(json.loads(line)['sent']['body'] for line in open(sys.argv[1]));"
-        f"found=({read} for b in bodies if b and '{member}' in b);"
+        "found=(b64decode(b['base64']) if 'base64' in b else"
+        " ''.join(t*n for t,n in b.get('runs',[[b.get('text'),1]])).encode() for b in bodies if b);"
         f"sys.stdout.buffer.write(next(d for d in found if sha256(d).hexdigest()=='{digest}'))"
     )
     return program.replace("'", '"')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -10,6 +9,7 @@ from typing import Any
 
 from chatcert.cases.case import BAD_CREDENTIALS, Expectation, Member
 from chatcert.requirements.operation import Operation
+from chatcert.transport.packed_body import packed, unpacked
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -185,10 +185,10 @@ class Exchange:
         return self.moved or (self.received is not None and 200 <= self.received.status < 300 and not self.refused)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form; bodies that are not UTF-8 become base64."""
+        """JSON-ready form; bodies that are not UTF-8 become base64, long repetitions stand once."""
         row: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
         row["sent"] = {name: getattr(self.sent, name) for name in self.sent.__slots__}
-        row["sent"]["body"] = _pack(self.sent.body)
+        row["sent"]["body"] = packed(self.sent.body)
         row["sent"]["headers"] = [list(pair) for pair in self.sent.headers]
         row["expectation"] = str(self.expectation)
         row["role"] = str(self.role)
@@ -201,7 +201,7 @@ class Exchange:
                 del row[name]
         if self.received is not None:
             row["received"] = {name: getattr(self.received, name) for name in self.received.__slots__}
-            row["received"]["body"] = _pack(self.received.body)
+            row["received"]["body"] = packed(self.received.body)
             row["received"]["headers"] = [list(pair) for pair in self.received.headers]
         if self.error is not None:
             row["error"] = {"kind": str(self.error.kind), "message": self.error.message}
@@ -216,12 +216,12 @@ class Exchange:
         """
         data = dict(row)
         sent = {name: data["sent"][name] for name in Sent.__slots__}  # 0.1.0 wrote a curl line as well
-        sent["body"] = _unpack(sent["body"])
+        sent["body"] = unpacked(sent["body"])
         sent["headers"] = tuple((str(k), str(v)) for k, v in sent["headers"])
         data["sent"] = Sent(**sent)
         if data.get("received") is not None:
             received = dict(data["received"])
-            received["body"] = _unpack(received["body"]) or b""
+            received["body"] = unpacked(received["body"]) or b""
             received["headers"] = tuple((str(k), str(v)) for k, v in received["headers"])
             data["received"] = Received(**received)
         if data.get("error") is not None:
@@ -249,20 +249,3 @@ def renumbered(exchange: Exchange, number_of: Callable[[int], int], chain: str |
         since=number_of(exchange.since) if exchange.since else exchange.since,
         chain=exchange.chain if chain is None else chain,
     )
-
-
-def _pack(body: bytes | None) -> dict[str, str] | None:
-    if body is None:
-        return None
-    try:
-        return {"text": body.decode("utf-8")}
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(body).decode("ascii")}
-
-
-def _unpack(packed: dict[str, str] | None) -> bytes | None:
-    if packed is None:
-        return None
-    if "text" in packed:
-        return packed["text"].encode("utf-8")
-    return base64.b64decode(packed["base64"], validate=True)

@@ -145,3 +145,17 @@ def test_what_comes_last_is_proven_as_well(routes: Any, vendor: str) -> None:
     proves = [step.is_valid for step in steps for case in step.cases if not step.cases[0].is_conditional]
 
     assert True in proves[-INTERVAL:]
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_with_several_jobs_nothing_long_is_left_for_the_end(vendor: str) -> None:
+    """After the last refused login come single valid requests, whose last control need not be waited for alone."""
+    catalogue = derive(open_vendor(vendor))
+    planner = Planner(catalogue.contract, {}, PROFILES["quick"], 1)
+    steps = [*Route(catalogue.requirements.values(), planner.plan, INTERVAL, jobs=8)]
+    single = [*Route(catalogue.requirements.values(), planner.plan, INTERVAL)]
+    places = [place for place, step in enumerate(steps) if any(case.has_bad_credentials for case in step.cases)]
+    tail = [step for step in steps[places[-1] + 1 :] if not any(case.wait for case in step.cases)]
+
+    assert sorted(step.key for step in single) == sorted(step.key for step in steps)
+    assert all(step.is_valid and not any(case.members for case in step.cases) for step in tail)
