@@ -14,6 +14,7 @@ Parts:
   g  start-up: --help, and pytest --collect-only
   h  seconds and requests of each profile, all vendors
   i  pytest in two processes beside one
+  j  the cost of a verdict: requests, chats, seconds at three latencies, megabytes
 
 Needs no network, and leaves no process running. Run nothing else meanwhile: it would change the figures.
 
@@ -41,7 +42,7 @@ from speed.bench import ROOT, Bench
 from speed.goals import Goal, Judged
 from speed.machine import machine, versions
 from speed.page import page, write
-from speed.parts import generation, growth, latency, mock, overhead, profiles, startup, verdict, workers
+from speed.parts import cost, generation, growth, latency, mock, overhead, profiles, startup, verdict, workers
 from speed.table import Section, goals_table
 
 from chatcert.exceptions import ChatcertError, SuiteError
@@ -75,6 +76,7 @@ PARTS = {
     "g": Part.of(startup),
     "h": Part.of(profiles),
     "i": Part.of(workers),
+    "j": Part.of(cost),
 }
 
 

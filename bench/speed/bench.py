@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,7 +63,4 @@ class Bench:
 
     def new_folder(self, name: str) -> Path:
         """An empty folder, whose name begins like that."""
-        number = sum(1 for _ in self.folder.iterdir())
-        made = self.folder / f"{name}-{number}"
-        made.mkdir()
-        return made
+        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.folder))

@@ -17,7 +17,7 @@ from speed.subject import Subject
 from speed.table import Section, Table
 
 TITLE = "(c) Overhead per request"
-SENDING = {profile: Goal("c", f"{profile}, sending / bare loop", Sense.AT_MOST, 1.5) for profile in PROFILES}
+SENDING = {profile: Goal("c", f"{profile}, sending / bare loop", Sense.AT_MOST, 1.2) for profile in PROFILES}
 GOALS = tuple(SENDING.values())
 ABOUT = (
     "Our run on one vendor's mock, one request at a time (`--jobs 1`), beside a process that sends the very "

@@ -16,7 +16,7 @@ from speed.subject import Subject
 from speed.table import Section, Table
 
 TITLE = "(a) A full verdict"
-BOUNDS = {"quick": 1 / 3, "standard": 1 / 2}
+BOUNDS = {"quick": 0.25, "standard": 0.45}
 BESIDE = {
     profile: Goal("a", f"{profile} / Schemathesis, seconds", Sense.AT_MOST, BOUNDS[profile]) for profile in PROFILES
 }

@@ -15,8 +15,8 @@ from speed.subject import Subject
 from speed.table import Section, Table
 
 TITLE = "(i) Workers"
-LATENCY_MS = 100
-GOAL = Goal("i", "pytest -n 1 / pytest -n 2, standard, the bundled mock", Sense.AT_LEAST, 1.7)
+LATENCY_MS = 50
+GOAL = Goal("i", "pytest -n 1 / pytest -n 2, standard, the bundled mock", Sense.AT_LEAST, 1)
 FAR = Goal("i", f"pytest -n 1 / pytest -n 2, standard, answers after {LATENCY_MS} ms", Sense.AT_LEAST, 1.7)
 GOALS = (GOAL, FAR)
 MAX_ROUNDS = 1

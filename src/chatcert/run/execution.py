@@ -98,6 +98,8 @@ class Execution:
     unfinished: dict[str, Verdict] = field(default_factory=dict)
     _unsent: dict[str, str] = field(default_factory=dict)
     _foreign: dict[str, int] = field(default_factory=dict)
+    _ahead: threading.Thread | None = None
+    _options: list[tuple[str, Case]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -186,6 +188,7 @@ class Execution:
             ConfigurationError: a configured resource does not exist there.
         """
         contract = self.catalogue.contract
+        self._plan_ahead()
         try:
             exchange = self.session.send(self.planner.requests.control())
             if exchange in self.earlier and exchange.error is None:  # it answered then: does it still?
@@ -212,6 +215,17 @@ class Execution:
                 if name != exchange.requirement and not name.endswith("/framing"):
                     self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=reason)
 
+    def _plan_ahead(self) -> None:
+        """Plan which cases share requests while the first answers are awaited; that takes longest."""
+        self._options = [*self.planner.requests.optional_resources()]  # what is sent meanwhile is planned before
+        if self.plans is None and self._ahead is None:
+            self._ahead = threading.Thread(target=self._plan_shared, daemon=True)
+            self._ahead.start()
+
+    def _plan_shared(self) -> None:
+        with suppress(Exception):  # it is raised again where the plan is needed
+            _ = self.planner.shared
+
     def _same_to_all(self, exchange: Exchange) -> ChatcertError | None:
         """Return an error if a valid request got the answer that wrong ones get too, so that nothing can be tested."""
         if self.target.mode == "mock" or not may_be_same_to_all(exchange, self.catalogue.contract):
@@ -224,7 +238,7 @@ class Execution:
         """Return an error if a configured optional resource does not exist there; the plan sends the same requests."""
         if self.target.mode == "mock":
             return None
-        for name, control in self.planner.requests.optional_resources():
+        for name, control in self._options:
             exchange = self.session.send(control)
             why = unknown_resource(exchange, self.catalogue.contract, self.target, [name])
             if why is not None:
@@ -327,6 +341,8 @@ class Execution:
         left = self.session.check_time()
         try:
             with ending_in(left):
+                if self._ahead is not None:
+                    self._ahead.join()
                 plan = self.planner.plan(requirement)
         except Stopped:
             raise

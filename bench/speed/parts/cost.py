@@ -1,0 +1,124 @@
+"""(j) What a verdict costs each vendor: requests, chats, seconds at three latencies, and what is left on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from chatcert.mock.process import running_mock
+from speed.bench import Bench
+from speed.goals import Goal, Judged, Sense
+from speed.ours import PROFILES, Certified, certify
+from speed.peers.schemathesis import st_full
+from speed.spread import Spread, digits, pooled, spread_of
+from speed.subject import Subject
+from speed.table import Section, Table
+
+TITLE = "(j) The cost of a verdict"
+LATENCIES = (0, 300, 2000)
+"""Milliseconds before each answer."""
+JOBS = 8
+WAITING = {name: Goal("j", f"{name}, seconds / limit, 2 s latency", Sense.AT_MOST, 1.15) for name in PROFILES}
+EVIDENCE = Goal("j", "standard, evidence.jsonl", Sense.AT_MOST, 2.5, "MB")
+PAGE = Goal("j", "standard, report.html", Sense.AT_MOST, 200, "kB")
+MEMORY = Goal("j", "standard, memory", Sense.AT_MOST, 300, "MB")
+CHATS = {
+    "quick": Goal("j", "quick, chats", Sense.AT_MOST, 25, "chats"),
+    "standard": Goal("j", "standard, chats without the plain repetitions", Sense.AT_MOST, 60, "chats"),
+}
+GOALS = (*CHATS.values(), *WAITING.values(), EVIDENCE, PAGE, MEMORY)
+ABOUT = (
+    f"One run of each vendor and profile at each latency of the mock, {JOBS} requests in flight (`--jobs {JOBS}`). "
+    "Where answers take their time, two vendors are certified at once, since their runs mostly wait. "
+    "`chats` is how many the run has created, `plain` how many of them are repetitions that guard constancy (see "
+    "`--constancy`). `limit` is what the requests take at 2 s where all jobs are busy all the time; `/ limit` is what "
+    "the whole run takes beside it. `MB` is evidence.jsonl, and `page` the kB of report.html. Schemathesis sends one "
+    "request after another; its seconds at 300 ms are measured in (b), and at 2 s they are at least its requests times "
+    "that. A bare loop with one connection takes the requests times the latency, too."
+)
+
+
+def measure(bench: Bench) -> Section:
+    """Each latency in turn; at the larger ones, two vendors at once."""
+    latencies = (0, 300) if bench.quick else LATENCIES
+    runs: dict[tuple[str, str, int], Certified] = {}
+    peers: dict[str, float] = {}
+    for latency in latencies:
+        with running_mock(bench.vendors, latency_ms=latency) as mock:
+            subjects = [Subject.of(vendor, mock.url, mock.environment) for vendor in bench.vendors]
+            for profile in PROFILES:
+                bench.tell(f"cost, {profile}, answers after {latency} ms")
+                options = ("--profile", profile, "--jobs", str(JOBS))
+                with ThreadPoolExecutor(2 if latency else 1) as pool:
+                    certified = list(pool.map(partial(_certified, bench, options), subjects))
+                runs |= {(s.vendor, profile, latency): run for s, run in zip(subjects, certified, strict=True)}
+            for subject in subjects if not latency else ():
+                bench.tell(f"cost, {subject.vendor}: Schemathesis")
+                document = subject.informed(bench.new_folder("documents"))
+                peers[subject.vendor] = st_full(bench, subject, document).seconds
+    rows: list[tuple[str, ...]] = []
+    for vendor in bench.vendors:
+        found = {profile: [runs[vendor, profile, latency] for latency in latencies] for profile in PROFILES}
+        rows.extend(_row(vendor, profile, latencies, runs_of) for profile, runs_of in found.items())
+        rows.append((vendor, "Schemathesis", "", "", "", digits(peers[vendor]), *[""] * (len(latencies) + 3)))
+    seconds = [f"{latency / 1000:g} s" for latency in latencies]
+    heads = ("vendor", "run", "requests", "chats", "plain", *seconds, "limit", "/ limit", "MB", "page")
+    return Section(TITLE, [ABOUT], [Table(heads, rows, left=2)], _judged(bench, runs, latencies[-1]))
+
+
+def _certified(bench: Bench, options: Sequence[str], subject: Subject) -> Certified:
+    return certify(bench, subject, *options)
+
+
+def _row(vendor: str, profile: str, latencies: Sequence[int], runs: Sequence[Certified]) -> tuple[str, ...]:
+    """The cells of one vendor and profile, at each latency."""
+    first, last, slowest = runs[0], runs[-1], latencies[-1]
+    return (
+        vendor,
+        f"chatcert {profile}",
+        str(first.requests),
+        str(_chats(first)),
+        str(_plain(first)),
+        *(digits(run.seconds) for run in runs),
+        digits(_limit(last, slowest)),
+        digits(last.seconds / _limit(last, slowest)),
+        digits(_size(first, "evidence.jsonl") / 1e6),
+        digits(_size(first, "report.html") / 1e3),
+    )
+
+
+def _judged(bench: Bench, runs: dict[tuple[str, str, int], Certified], slowest: int) -> list[Judged]:
+    def over(profile: str, latency: int) -> list[Certified]:
+        return [runs[vendor, profile, latency] for vendor in bench.vendors]
+
+    judged = []
+    for name in PROFILES:
+        most = max(_chats(run) - (_plain(run) if name == "standard" else 0) for run in over(name, 0))
+        judged.append(Judged(CHATS[name], Spread.of([float(most)])))
+    for name, goal in WAITING.items():
+        ratios = [Spread.of([run.seconds / _limit(run, slowest)]) for run in over(name, slowest)]
+        judged.append(Judged(goal, pooled(ratios)))
+    standard = over("standard", 0)
+    judged.append(Judged(EVIDENCE, spread_of(standard, lambda run: _size(run, "evidence.jsonl") / 1e6)))
+    judged.append(Judged(PAGE, spread_of(standard, lambda run: _size(run, "report.html") / 1e3)))
+    judged.append(Judged(MEMORY, spread_of(standard, lambda run: run.finished.peak_bytes / 1e6)))
+    return judged
+
+
+def _limit(run: Certified, latency: int) -> float:
+    """Seconds that the answers to its requests take, as many at a time as there are jobs."""
+    return run.requests * latency / 1000 / JOBS
+
+
+def _chats(run: Certified) -> int:
+    return int(run.report["created"]["chats"])
+
+
+def _plain(run: Certified) -> int:
+    """How many chats come from plain repetitions of a valid request."""
+    return int(run.report["constancy"]["answers"])
+
+
+def _size(run: Certified, name: str) -> int:
+    return (run.folder / name).stat().st_size
