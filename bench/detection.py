@@ -2,7 +2,8 @@
 
     python bench/detection.py                      the mock's own faults and manners, every vendor
     python bench/detection.py --set peers          the independent servers under tests/suite/peers
-    python bench/detection.py --sample 40          a fixed selection of each set, for a first look
+    python bench/detection.py --set both --profile quick --sample 10
+                                                   a fixed selection of each set; some minutes
     python bench/detection.py --rows FILE --proof  as the first, and write what every report of this version tells of
                                                    it: src/chatcert/report/detection_record.json
 
@@ -343,6 +344,9 @@ def main() -> int:
         f"Made by `python bench/detection.py {' '.join(sys.argv[1:])}`.".replace(" `.", "`."),
         "",
     ]
+    if options.sample:
+        which = f"of each vendor, set and kind the {options.sample} servers whose names have the least digests"
+        parts += [f"A fixed sample: {which}. Without `--sample`, every server is certified.", ""]
     with multiprocessing.Pool(options.processes) as pool:
         for title, source in sources.items():
             chosen: list[Subject] = []

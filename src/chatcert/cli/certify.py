@@ -35,10 +35,12 @@ def certify(parsed: argparse.Namespace) -> int:
         ChatcertError: the run cannot begin, or its results cannot be written.
     """
     from chatcert.run.interruption import Interruption
-    from chatcert.run.run_table import with_run_table
 
     options = RunOptions.from_parsed(parsed, Frontend.CERTIFY)
-    options = with_run_table(options) if options.targets else options
+    if options.targets:
+        from chatcert.run.run_table import with_run_table
+
+        options = with_run_table(options)
     if options.spec is not None:
         from chatcert.run.spec_download import with_document
 
