@@ -82,16 +82,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if getattr(options, "format", None) == "json":
         from chatcert.cli.json_answer import answered
 
-        return answered(options.command, lambda: _run(command, options))
-    return _run(command, options)
+        return _run(lambda: answered(options.command, lambda: _run(lambda: command(options))))
+    return _run(lambda: command(options))
 
 
-def _run(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+def _run(command: Callable[[], int]) -> int:
     """Run a command; every error becomes one line and an exit status."""
     from chatcert.cli.json_answer import note_error
 
     try:
-        return command(options)
+        return command()
     except ChatcertError as error:
         note_error(error)
         print(f"chatcert: {error.line()}", file=sys.stderr)

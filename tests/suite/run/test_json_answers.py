@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -118,3 +120,13 @@ def test_a_step_that_forgets_it_gets_it() -> None:
     parser = Parser(prog="chatcert new")
     accept_json(parser)
     assert "json" == parser.parse_args(["--format", "json"]).format
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_document_that_cannot_be_printed_is_one_line() -> None:
+    """A full disk gives exit status 70 and one line on standard error."""
+    command = [sys.executable, "-m", "chatcert", "vendors", "--format", "json"]
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (70, 1) == (done.returncode, done.stderr.count("\n"))
+    assert "No space left on device" in done.stderr
