@@ -123,14 +123,17 @@ class Entry:
     def open_challenges(self, moment: str) -> list[Challenge]:
         """Return the challenges on which no decision was made by then.
 
-        Those of an entry that it supersedes are among them: a new certificate does not end a dispute.
+        Those of an entry that it supersedes are among them, if they are older than its admission: a new certificate does
+        not end a dispute.
         """
         own = [
             one
             for one in self.challenges
             if one.row["made"] <= moment and not (one.ruling and one.ruling["made"] <= moment)
         ]
-        return own + [one for entry in self.former for one in entry.open_challenges(moment)]
+        admitted = self.admission["made"] if self.admission is not None else ""
+        inherited = [one for entry in self.former for one in entry.open_challenges(moment)]
+        return own + [one for one in inherited if one.row["made"] <= admitted]
 
     def is_due(self, at: datetime, days: int) -> bool:
         """Return whether it holds and ends within so many days."""

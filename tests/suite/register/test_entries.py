@@ -80,6 +80,11 @@ def test_a_new_certificate_does_not_end_a_dispute(made: Any, synthetic: ModuleTy
     made.register.commit(made.all, days(synthetic, 3))
     assert Status.CERTIFIED is current_entries(made.register)[newer].status(days(synthetic, 3))
 
+    late = days(synthetic, 4)
+    disputes.challenge(made.register, entry, buyer, entry.catalogue[3]["id"], 12, "x", made.all, late)
+    made.register.commit(made.all, late)
+    assert Status.CERTIFIED is current_entries(made.register)[newer].status(late)
+
 
 def test_a_challenge_is_answered_and_decided(made: Any, synthetic: ModuleType) -> None:
     """A challenge makes an entry disputed; a reply changes nothing, and a dismissal lets it stand."""

@@ -236,5 +236,5 @@ def test_an_undecided_objection_is_named_where_it_goes_on(told: Any, synthetic: 
     write_site(tmp_path / "site", made.register.policy, current_entries(made.register).values(), later)
 
     text = text_of(tmp_path / "site" / "vendors" / "acme.html")
-    assert "An objection to the entry that it supersedes is undecided." in text
+    assert "An objection to an entry before it is undecided." in text
     assert "acme 2.0 disputed" in text_of(tmp_path / "site" / "index.html")
