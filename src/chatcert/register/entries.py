@@ -123,7 +123,7 @@ class Entry:
     def open_challenges(self, moment: str) -> list[Challenge]:
         """Return the challenges on which no decision was made by then.
 
-        Those of an entry that it supersedes are among them, if they are older than its admission: a new certificate does
+        Those of an entry that it supersedes are among them if they are older than its admission: a new certificate does
         not end a dispute.
         """
         own = [
