@@ -66,7 +66,7 @@ def _parts(
             by_type = "application/json" if described.get("type") == "object" else ""
             part_type = str(described.get("contentMediaType", by_type))
         style = style_of(encoding, key)
-        if style is not None and style.delimiter and _is_plain(value):
+        if style is not None and style.delimiter and _is_plain(value) and value:
             yield key, style.delimiter.join(map(form_text, value)), part_type
             continue
         for item in value if _is_plain(value) and part_type != "application/json" else [value]:

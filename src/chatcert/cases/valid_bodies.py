@@ -308,7 +308,7 @@ class ValidBodies:
             parent = self.fields.get(path[:depth])
             existing = lookup(self.body(*path[:1]), result)
             if parent is not None and "array" in parent.types and "object" not in parent.types:
-                result.append("0")
+                result.append(str(len(parent.schema.get("prefixItems") or ())))
             elif isinstance(existing, dict) and existing:
                 result.append(next(iter(existing)))
             else:

@@ -40,11 +40,17 @@ def exchanges_of(evidence: Evidence, status: str) -> tuple[Exchange, ...]:
     return tuple(found[status])
 
 
-def readable(evidence: Evidence, status: str) -> Iterator[tuple[Exchange, Any]]:
-    """Yield the exchanges of one documented status whose body is JSON, each with its value.
+def readable(evidence: Evidence, status: str) -> tuple[tuple[Exchange, Any], ...]:
+    """Return the exchanges of one documented status whose body is JSON, each with its value.
 
     A body that is not JSON is left out: the rule ``json`` judges it.
     """
+    if status not in evidence.readings:
+        evidence.readings[status] = tuple(_readable(evidence, status))
+    return evidence.readings[status]
+
+
+def _readable(evidence: Evidence, status: str) -> Iterator[tuple[Exchange, Any]]:
     answer = next((a for a in evidence.contract.answers if a.status == status), None)
     for exchange in exchanges_of(evidence, status):
         if answer is not None and has_other_media_type(exchange, answer):

@@ -74,6 +74,11 @@ class Evidence:
     _streams: dict[int, EventStream] = field(default_factory=dict, repr=False)
 
     @cached_property
+    def readings(self) -> dict[str, tuple[tuple[Exchange, Any], ...]]:
+        """The exchanges with JSON bodies by documented status, as far as they were looked for."""
+        return {}
+
+    @cached_property
     def aside(self) -> Mapping[int, str]:
         """Why exchanges do not count, by their numbers: no valid request was served after them."""
         return {} if self.provisional else set_aside(self.exchanges, self.contract)

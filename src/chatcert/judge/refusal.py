@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from chatcert.judge.answers import values_at
 from chatcert.judge.evidence import Evidence
@@ -10,6 +10,7 @@ from chatcert.judge.refusal_statuses import statuses_of_other_meaning
 from chatcert.judge.requests import judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, describe_trouble, doubtful, kept, vacuous
 from chatcert.openapi.branched_fields import branched_fields
+from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.requirements.check import KnowsResource, Refuses, RefusesBeside, RefusesRepeated
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
@@ -103,8 +104,12 @@ def _names_resource(evidence: Evidence, requirement: Requirement) -> bool:
     return (
         isinstance(check, Refuses)
         and check.keyword not in ("required", "type", "null")
-        and any(
-            isinstance(other.check, KnowsResource) and other.check.path == check.path
-            for other in evidence.requirements.values()
-        )
+        and check.path in _resource_paths(evidence.requirements)
     )
+
+
+@memoise_by_identity(maxsize=16)
+def _resource_paths(requirements: Mapping[str, Requirement]) -> frozenset[tuple[str, ...]]:
+    """Return the fields that name a resource of which the document says how an unknown one is answered."""
+    checks = (requirement.check for requirement in requirements.values())
+    return frozenset(check.path for check in checks if isinstance(check, KnowsResource))

@@ -68,7 +68,7 @@ class Service:
         self._composer = self._composer_of_success()
         self._headers = self._headers_of(self._success)
         self._streams = {s.media_type: StreamComposer(self._success, s, backend) for s in self._success.streams}
-        self._errors: dict[int, tuple[Composer, Headers]] = {}
+        self._errors: dict[int, tuple[Composer | StreamComposer, Headers]] = {}
 
     def request_schema(self, schema: Schema) -> Schema:
         """Return the schema that request bodies are validated against."""
@@ -259,7 +259,8 @@ class Service:
         """Return the documented error answer of a refusal."""
         status = self.statuses[refusal.reason] if refusal.status is None else refusal.status
         composer, headers = self.error(status)
-        context = AnswerContext(call, body, status, time.time(), refusal.message, field=refusal.field)
+        stream = composer.media_type if isinstance(composer, StreamComposer) else ""
+        context = AnswerContext(call, body, status, time.time(), refusal.message, stream, refusal.field)
         own = {name for name, _ in refusal.headers}
         headers = [header for header in headers if header[0] not in own] + refusal.headers
         return self.render(context, headers, self.compose_body(context, composer))
@@ -268,7 +269,7 @@ class Service:
         """Return the body of an answer, as a JSON value; of a stream, the list of its events."""
         return composer.compose(context)
 
-    def error(self, status: int) -> tuple[Composer, Headers]:
+    def error(self, status: int) -> tuple[Composer | StreamComposer, Headers]:
         """Return the composer and the headers of the answers of an error status; a bad request's if undocumented."""
         if status not in self._errors and status == self.success_status and self._success.refusal is not None:
             self._errors[status] = self._marked_composer(self._success.refusal, refused=True), self._headers
@@ -278,7 +279,9 @@ class Service:
             usable = usable or self.contract.answer_for(self.statuses[Reason.INVALID])
             if usable is None or usable not in self.contract.errors:
                 usable = Answer(str(status), {JSON_MEDIA_TYPE: _PLAIN_ERROR}, "", "", "")
-            self._errors[status] = Composer(usable, self.backend, is_error=True), self._headers_of(usable)
+            stream = usable.stream(next(iter(usable.content), ""))
+            composer = StreamComposer(usable, stream, self.backend) if stream is not None else None
+            self._errors[status] = composer or Composer(usable, self.backend, is_error=True), self._headers_of(usable)
         return self._errors[status]
 
     def render(self, context: AnswerContext, headers: Headers, value: Any) -> Reply:
@@ -287,7 +290,8 @@ class Service:
         if not headers or headers[0][0] != b"content-type":
             return Reply(status, b"", headers)
         if context.stream:
-            return Reply(status, self._streams[context.stream].write(value), headers)
+            writer = self._errors[status][0] if context.message else self._streams[context.stream]
+            return Reply(status, writer.write(value) if isinstance(writer, StreamComposer) else b"", headers)
         if isinstance(value, str) and b"json" not in headers[0][1]:
             return Reply(status, value.encode("utf-8", "replace"), headers)
         return Reply(status, encoded(value), headers)

@@ -36,11 +36,13 @@ class StreamComposer:
     """Composes the events of one documented stream: one of each alternative of the schema, two at least.
 
     Attributes:
+        media_type: that of the stream.
         schema: what the events keep; ``None`` where the document says nothing of them.
     """
 
     def __init__(self, answer: Answer, stream: Stream, backend: Backend) -> None:
         self._stream = stream
+        self.media_type = stream.media_type
         self.schema: EventSchema | None = None
         self._makers: list[Maker] = []
         for schema in stream.schemas:

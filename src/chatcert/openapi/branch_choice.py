@@ -13,7 +13,7 @@ from chatcert.openapi.discriminators import DISCRIMINATOR, names_of
 from chatcert.openapi.fields import ANY, Choice, flattened
 from chatcert.openapi.validator import Validator, validator_for
 
-MAX_KNOWN = 20_000
+MAX_KNOWN = 50_000
 """Values of which is kept what is known of them."""
 
 

@@ -152,7 +152,7 @@ class Answer:
             for name, schema in self.content.items()
             if name != main
             and not (main and is_json_type(name) and schema == self.schema)
-            and not (stream_form(name) is not None and self.status.startswith("2"))
+            and stream_form(name) is None
         )
 
     def stream(self, media_type: str) -> Stream | None:

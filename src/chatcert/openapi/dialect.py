@@ -128,6 +128,10 @@ _Shared = tuple[str, frozenset[str]]
 """A reference, and the properties that the direction does not have at the place of the reference."""
 
 
+_EVALUATING = frozenset(("allOf", "anyOf", "oneOf", "not", "if", "$ref", "$dynamicRef", "dependentSchemas", "contains"))
+"""Keywords by which a part of a schema evaluates members or items of the same value."""
+
+
 class _Definitions:
     """The shared definitions of one schema: a name for each reference, and the references still to be converted."""
 
@@ -225,6 +229,7 @@ class Converter:
             result[name] = convert(value) if key == "contentSchema" else map_subschemas(key, value, convert)
         _remove_repetitions(result)
         _drop_unreadable_names(result)
+        _name_unevaluated(result)
         self._modernise(result)
         self._leave_out(result, hidden)
         self._set_tags(result, schema)
@@ -411,6 +416,18 @@ def _without_unevaluated(schema: Any) -> Any:
         return schema
     kept = {key: value for key, value in schema.items() if key not in ("unevaluatedProperties", "unevaluatedItems")}
     return {key: map_subschemas(key, value, _without_unevaluated) for key, value in kept.items()}
+
+
+def _name_unevaluated(schema: Schema) -> None:
+    """Write schemas of what no other keyword has evaluated as those of what none names, in place.
+
+    They mean the same where no part of the schema evaluates anything.
+    """
+    if any(keyword in schema for keyword in _EVALUATING):
+        return
+    for keyword, same in (("unevaluatedProperties", "additionalProperties"), ("unevaluatedItems", "items")):
+        if isinstance(schema.get(keyword), Mapping) and same not in schema:
+            schema[same] = schema.pop(keyword)
 
 
 def _remove_repetitions(schema: Schema) -> None:

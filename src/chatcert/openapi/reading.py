@@ -25,7 +25,7 @@ from chatcert.openapi.operation_parts import list_of, mapping_of
 from chatcert.openapi.pointer import dereferenced, join
 from chatcert.openapi.references import with_plain_references
 from chatcert.openapi.refusal_marks import EXTENSION as REFUSAL
-from chatcert.openapi.security_schemes import Security, security_of
+from chatcert.openapi.security_schemes import MUTUAL_TLS, Security, security_of
 from chatcert.openapi.shared_fields import MAX_FIELDS
 from chatcert.openapi.stream_reading import read_streams, stream_defects
 from chatcert.openapi.streams import stream_form
@@ -148,6 +148,8 @@ def _untestable(security: Security, details: Mapping[str, Any], pointer: str) ->
     place = join(pointer if "security" in details else "", "security")
     for name, kind in security.untestable.items():
         text = f"The security scheme {name} ({kind}) is not tested: no request can be made for a scheme of its type."
+        if kind == MUTUAL_TLS:
+            text = f"The security scheme {name} ({kind}) is not tested: a connection has it, and no request."
         yield SpecDefect(place, text)
 
 

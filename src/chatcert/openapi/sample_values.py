@@ -227,6 +227,10 @@ class SampleBuilder:
         yield members
         members = self._with_dependents(flat, members, opened, depth)
         yield self._filled(flat, members, opened, depth)
+        if flat.get("minProperties", 0) > len(members) and "maxProperties" in flat:
+            for name in optional[1:MAX_VARIANTS]:  # the first one may depend on another
+                begun = {**members, **(self._members(flat, [name], opened, depth) or {})}
+                yield self._filled(flat, begun, opened, depth)
         if optional and self._left > MAX_ATTEMPTS // 2:
             yield {**members, **(self._members(flat, optional, opened, depth, strict=False) or {})}
 
@@ -331,9 +335,12 @@ class SampleBuilder:
     def _holding_any(self, flat: Schema, rest: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str, ...]]]:
         kinds = likely_types(flat)
         if "array" in kinds and isinstance(flat.get("items"), Mapping):
+            fixed = flat.get("prefixItems") or ()
             for inner, concrete in self._holding(flat["items"], rest):
                 for base in islice(self._arrays(flat, (), 0), 2):
-                    yield [inner, *base[1:]], ("0", *concrete)
+                    before = [*base, *(self._member("", one, (), 0) for one in fixed[len(base) :])][: len(fixed)]
+                    if MISSING not in before:
+                        yield [*before, inner, *base[len(fixed) + 1 :]], (str(len(fixed)), *concrete)
         if "object" in kinds and isinstance(flat.get("additionalProperties"), Mapping):
             name = self._extra_name(flat)
             for inner, concrete in self._holding(flat["additionalProperties"], rest):

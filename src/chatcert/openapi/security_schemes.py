@@ -130,6 +130,10 @@ def _of_parameter(value: Mapping[str, Any], pointer: str) -> Credential:
     return Credential(name, cast("Any", kind), location, name, pointer, str(value.get("description", "")))
 
 
+MUTUAL_TLS = "mutualTLS"
+"""The kind of the schemes that a connection has, and no request carries anything for."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Schemes:
     """The declared schemes that ``security`` names: those that a request can carry, and why it cannot the others."""
@@ -155,6 +159,9 @@ class _Schemes:
         names = [n for n in dict.fromkeys(n for entry in listed for n in entry) if n in container]
         known = {n: c for n in names if (c := _of_scheme(document, n, container[n], join(base, n)))}
         untestable = {n: _kind_of(document, container[n]) for n in names if n not in known}
+        declared_alone = (entry for entry in (security if isinstance(security, list) else ()) if entry)
+        certificates = [n for e in declared_alone for n in e if isinstance(e, Mapping) and n in container]
+        untestable |= {n: MUTUAL_TLS for n in certificates if _is_mutual_tls(document, container[n])}
         required = {
             (str(value.get("in")), str(value.get("name", "")).lower())
             for _, value in _parameters(document, item, details, "", "")
@@ -182,7 +189,7 @@ def _kind_of(document: Mapping[str, Any], raw: Any) -> str:
 def _is_mutual_tls(document: Mapping[str, Any], raw: Any) -> bool:
     """Return whether a scheme is a client certificate: a connection has it, and no request carries anything for it."""
     try:
-        return dereferenced(document, raw)[0].get("type") == "mutualTLS"
+        return dereferenced(document, raw)[0].get("type") == MUTUAL_TLS
     except UsageError:
         return False
 

@@ -1,4 +1,4 @@
-"""Stream: a success that is a stream of events is one, and its events are what is documented."""
+"""Stream: an answer that is a stream of events is one, and its events are what is documented."""
 
 from __future__ import annotations
 
@@ -52,11 +52,18 @@ def derive(draft: Draft) -> Iterator[Requirement]:
     """Derive the requirements of the kind ``stream``."""
     for number, answer in enumerate(draft.contract.successes):
         for index, stream in enumerate(answer.streams):
+            about = _Subject(draft, answer, stream, path_of(answer, stream), (number, 4, index))
+            yield from _rules(about)
+            yield from _stated(about)
+            if len(stream.schemas) == 1:
+                yield from _fields(about, stream.schemas[0])
+    for number, answer in enumerate(draft.contract.errors):
+        for index, stream in enumerate(answer.streams):
             yield from _rules(_Subject(draft, answer, stream, path_of(answer, stream), (number, 4, index)))
 
 
 def path_of(answer: Answer, stream: Stream) -> str:
-    """Return what the paths of the rules on one stream of a success begin with.
+    """Return what the paths of the rules on one stream of an answer begin with.
 
     It is ``stream`` after the status, or ``event-stream`` if a body has a member of that name; of several streams, all
     but the first one have their media type after it.
@@ -68,6 +75,7 @@ def path_of(answer: Answer, stream: Stream) -> str:
 
 
 def _rules(about: _Subject) -> Iterator[Requirement]:
+    """Derive the form of a stream and of its events: an error has no other rules, since it may have fewer members."""
     stream = about.stream
     form, source = _FORMS[stream.form]
     yield about.draft.make(
@@ -92,9 +100,6 @@ def _rules(about: _Subject) -> Iterator[Requirement]:
             run_wide=True,
             position=about.position,
         )
-    yield from _stated(about)
-    if len(stream.schemas) == 1:
-        yield from _fields(about, stream.schemas[0])
 
 
 def _stated(about: _Subject) -> Iterator[Requirement]:

@@ -98,21 +98,27 @@ def test_where_only_403_is_documented_401_is_a_remark(bench: Any, status: int, k
     assert kind == made.verdict("response/403/status", made.success(), refusal).kind
 
 
-def test_an_error_that_is_a_stream_is_not_judged(bench: Any) -> None:
-    """The rules on streams are on successes: the report says that the body of such an error was not read."""
+@pytest.mark.parametrize(
+    ("body", "verdicts"),
+    [
+        (b'data: {"code": 7}\n\n', ("pass", "pass")),
+        (b'data: {"code": "7"}\n\n', ("pass", "fail")),
+        (b'{"code": 7}', ("fail", "not-applicable")),
+    ],
+)
+def test_an_error_that_is_a_stream_is_read(bench: Any, body: bytes, verdicts: tuple[str, str]) -> None:
+    """Its form is judged, and each event by the schema that the document has for it."""
     made, kind = bench("agencii"), "text/event-stream"
     chat = {"description": "ok", "content": {"application/json": {"schema": {"type": "object"}}}}
-    operation = {"responses": {"200": chat, "400": {"description": "bad", "content": {kind: {}}}}}
+    event = {"type": "object", "properties": {"code": {"type": "integer"}}}
+    operation = {"responses": {"200": chat, "400": {"description": "bad", "content": {kind: {"schema": event}}}}}
     document = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/chats": {"post": operation}}}
     made.catalogue = derive(read_contract(document, vendor="agencii", where=""))
     made.contract = made.catalogue.contract
-    refused = made.exchange("request/method", "refused", 400, b"data: no\n\n", headers=(("Content-Type", kind),))
-    row = made.verdict("response/400/media-type/text~1event-stream", made.success(), refused)
+    refused = made.exchange("request/method", "refused", 400, body, headers=(("Content-Type", kind),))
+    rows = [made.verdict(f"response/400/stream/{rule}", made.success(), refused) for rule in ("framing", "schema")]
 
-    assert ("not-applicable", f"bodies of type {kind} are not read here: they were not judged") == (
-        row.kind,
-        row.reason,
-    )
+    assert verdicts == tuple(row.kind for row in rows)
 
 
 @pytest.mark.parametrize(

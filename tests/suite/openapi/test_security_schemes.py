@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.reading import read_contract
 from chatcert.openapi.security_schemes import security_of
 
 Read = Callable[..., Contract]
@@ -84,6 +85,17 @@ def test_a_key_beside_mutual_tls_is_sent() -> None:
     }
     assert (["key"], [("key",)]) == secured(schemes, {"tls": [], "key": []})
     assert ([], []) == secured(schemes, {"tls": []})
+
+
+def test_client_certificates_are_named_as_not_tested() -> None:
+    """A report says that nothing tests whether a request without the certificate is refused."""
+    operation = {"security": [{"tls": []}], "responses": {"200": {"description": "ok"}}}
+    schemes = {"tls": {"type": "mutualTLS"}}
+    document = {"openapi": "3.1.0", "info": {}, "components": {"securitySchemes": schemes}}
+    document["paths"] = {"/chats": {"post": operation}}
+    problems = [defect.problem for defect in read_contract(document, vendor="a", where="").defects]
+
+    assert any("tls (mutualTLS) is not tested: a connection has it" in problem for problem in problems)
 
 
 def secured(schemes: dict[str, Any], *security: dict[str, Any]) -> tuple[list[str], list[tuple[str, ...]]]:

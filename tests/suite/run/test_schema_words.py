@@ -218,7 +218,17 @@ def without(schema: dict[str, Any], *keywords: str, **more: Any) -> dict[str, An
 
 
 LIST = {"type": "array", "minItems": 1, "items": {"allOf": [PART]}}
+AFTER = {"type": "array", "minItems": 1, "prefixItems": [{"enum": ["s"]}], "unevaluatedItems": {"type": "integer"}}
+PAIRED = {
+    "type": "object",
+    "properties": {"a": TOPIC, "b": TOPIC},
+    "dependentRequired": {"a": ["b"]},
+    "minProperties": 1,
+    "additionalProperties": False,
+}
 SAID = {
+    "after-the-fixed-items": document(described("span", AFTER)),
+    "one-of-a-pair": document(described("pair", PAIRED)),
     "one-of": document(USER_OR_TEAM),
     "tag": document(PART, version="3.0.3", **PARTS),
     "tag-at-depth": document(described("parts", LIST), version="3.0.3", **PARTS),
@@ -249,6 +259,18 @@ SAID["address"]["paths"]["/chats"]["post"]["requestBody"]["content"]["applicatio
 ] = {"$ref": "https://schemas.invalid/long.json"}
 UP_TO_5 = {"type": ["string", "null"], "minLength": 2}
 ROWS: list[tuple[str, Any, Any, str]] = [
+    (
+        "after-the-fixed-items",
+        described("span", AFTER),
+        described("span", without(AFTER, "unevaluatedItems")),
+        "request/body/span/*/type",
+    ),
+    (
+        "one-of-a-pair",
+        described("pair", PAIRED),
+        described("pair", without(PAIRED, "dependentRequired")),
+        "request/body/pair/dependentRequired",
+    ),
     (
         "one-of",
         USER_OR_TEAM,
