@@ -7,6 +7,7 @@ and the requirements that it did not reach are reported as not run.
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentError
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -32,7 +33,8 @@ _PACKAGE = "chatcert.contract_tests"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that ``chatcert certify`` has as well, each also with the prefix ``--chatcert-``.
 
-    The name without the prefix is left to another plugin, or to a ``conftest.py``, that has an option of that name.
+    The name without the prefix is left to another plugin, or to a ``conftest.py``, that has an option of that name;
+    where it is on the command line nevertheless, a line says which name is ours.
     """
     group = parser.getgroup("chatcert", "contract certification of create-chat APIs")
     for option in options_of(Frontend.PYTEST):
@@ -41,6 +43,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             group.addoption(*option.pytest_flags, **keywords)
         except (ArgumentError, ValueError):
             group.addoption(option.prefixed_flag, **keywords)
+            taken = [flag for flag in option.pytest_flags if flag != option.prefixed_flag]
+            used = {word.partition("=")[0] for word in sys.argv[1:]}
+            for flag in used.intersection(taken):
+                line = f"{flag} is an option of another plugin here; that of chatcert is {option.prefixed_flag}"
+                sys.stderr.write(f"chatcert: {line}\n")
 
 
 def pytest_configure(config: pytest.Config) -> None:

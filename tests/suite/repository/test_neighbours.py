@@ -111,12 +111,13 @@ def test_a_project_runs_as_if_chatcert_were_not_installed(project: Path, argumen
 @pytest.mark.slow
 def test_both_kinds_of_tests_in_one_run(project: Path, installed: Path) -> None:
     """A project keeps its options, fixtures and tests beside the contract tests, whose prefixed options work."""
-    ours = ("chatcert.contract_tests", "--chatcert-vendor", "agencii", "--chatcert-profile=quick")
+    ours = ("chatcert.contract_tests", "--chatcert-vendor", "agencii", "--chatcert-profile=quick", "--rate=7")
 
     status, printed = run(project, "tests", *ours, "-k", "theirs or maxLength or sql", "-rA", path=(installed,))
 
     assert 1 == status, printed  # their own tests on markers and modules see ours
     assert "2 failed" in printed
+    assert "chatcert: --rate is an option of another plugin here; that of chatcert is --chatcert-rate\n" in printed
     assert "test_theirs.py::test_requirement[one]" in printed
     assert "test_theirs.py::test_option" in printed
     assert not re.search(r"FAILED (?!tests/test_theirs\.py::test_(marker|no_module))", printed), printed
