@@ -327,7 +327,7 @@ def _revoked(stage: Stage) -> None:
     row = certificate(stage.made, "acme", "6.0", issued=LATER)
     thief, fresh = stage.made.of("vendor-acme")[0], new_key()
     enrol(stage.made.register, party_named("vendor", "acme"), [fresh.public], stage.made.all, stage.at)
-    revoke_key(stage.made.register, thief.public, DAY.date(), "stolen", stage.made.all, stage.at)
+    revoke_key(stage.made.register, thief.public, DAY.date(), "stolen", [*stage.made.all, fresh], stage.at)
     stage.list_file("vendor-acme", f"vendor-acme/{row['entry']}.certificate.json", sign_record(row, [thief]))
 
 

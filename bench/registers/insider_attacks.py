@@ -164,11 +164,11 @@ def _same_challenge(stage: Stage) -> None:
 
 @attack_named("registrar: a revocation of a key is taken back", by_tuf=False)
 def _unrevoke(stage: Stage) -> None:
-    register, keys = stage.made.register, stage.made.all
-    enrol(register, party_named("vendor", "acme"), [new_key().public], keys, stage.at)
-    revoke_key(
-        register, stage.made.of("vendor-acme")[0].public, LATER.date() + timedelta(days=5), "lost", keys, stage.at
-    )
+    register, fresh = stage.made.register, new_key()
+    keys = [*stage.made.all, fresh]
+    enrol(register, party_named("vendor", "acme"), [fresh.public], keys, stage.at)
+    day = LATER.date() + timedelta(days=5)
+    revoke_key(register, stage.made.of("vendor-acme")[0].public, day, "lost", keys, stage.at)
     seen = register.policy
     rows = [{**row, "revoked": None} for row in seen["keys"]]
     change_policy(register, {**seen, "keys": rows}, keys, stage.at)  # type: ignore[typeddict-item]

@@ -14,7 +14,7 @@ STEPS = """\
   init         make a register and the keys of its roles
   enrol        add a vendor, an auditor or a challenger, or a further key of one
   revoke-key   let a key of a party not count from a day on
-  rotate       replace keys of a role of the register, or sign root and targets again
+  rotate       replace keys of a role of the register, or sign what it lists again
   approve      let reports rest on a document or an overlay that is not bundled
   trust-time   trust the time-stamps of a service (RFC 3161)
   check        say what a report lacks to get an entry
@@ -165,7 +165,11 @@ def _revoke_key(parser: argparse.ArgumentParser) -> None:
 
 def _rotate(parser: argparse.ArgumentParser) -> None:
     _steward(parser, "rotate_keys", "rotate timestamp --add new.pub --remove old.pub --key keys")
-    parser.add_argument("role", choices=("root", "targets", "snapshot", "timestamp"), help="whose keys change")
+    parser.add_argument(
+        "role",
+        metavar="ROLE",
+        help="root, targets, snapshot or timestamp; or registrar, vendor-NAME and so on, whose list is signed again",
+    )
     _pub(parser, "--add", required=False)
     _pub(parser, "--remove", required=False)
     _keys(parser)

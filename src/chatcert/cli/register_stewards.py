@@ -104,14 +104,35 @@ def revoke_party_key(parsed: argparse.Namespace) -> int:
 
 def rotate_keys(parsed: argparse.Namespace) -> int:
     """Replace keys of a role; return the exit status."""
+    from chatcert.register.role_metadata import TOP_ROLES
     from chatcert.register.stewardship import rotate
     from chatcert.report.seal.keys import read_public_key
 
     register, keys, now = opened(parsed)
+    if parsed.role not in TOP_ROLES:
+        return _sign_list(parsed, register, keys, now)
     added, removed = ([read_public_key(path) for path in paths] for paths in (parsed.add, parsed.remove))
     missing = rotate(register, parsed.role, added, removed, keys, now)
     print(f"{parsed.role}: {len(added)} added, {len(removed)} removed" if added or removed else "signed again")
     return report_missing(missing, role=parsed.role, added=len(added), removed=len(removed))
+
+
+def _sign_list(parsed: argparse.Namespace, register: RegisterFolder, keys: Sequence[SigningKey], now: datetime) -> int:
+    from chatcert.register.parties import Party
+    from chatcert.register.stewardship import sign_list
+
+    try:
+        folder = Party.of_folder(parsed.role).folder
+    except ValueError:
+        hint = "give root, targets, snapshot, timestamp, registrar, vendor-NAME, auditor-NAME or challenger-NAME"
+        raise UsageError(f"unknown role {parsed.role[:80]!r}", where="ROLE", hint=hint) from None
+    if parsed.add or parsed.remove:
+        hint = "register enrol adds a key of a party, register revoke-key takes one away"
+        raise UsageError("a party has no keys of the root", where="--add, --remove", hint=hint)
+    sign_list(register, folder, keys, now)
+    missing = register.publish(keys, now)
+    print(f"{folder}: its list is signed again")
+    return report_missing(missing, role=folder)
 
 
 def approve(parsed: argparse.Namespace) -> int:

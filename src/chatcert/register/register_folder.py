@@ -29,7 +29,7 @@ from chatcert.register.role_metadata import (
     parse_metadata,
     signed_bytes,
 )
-from chatcert.report.seal.keys import SigningKey
+from chatcert.report.seal.keys import PublicKey, SigningKey
 
 METADATA: Final = "metadata"
 FILES: Final = "targets"
@@ -105,6 +105,12 @@ class RegisterFolder:
             return None
         except OSError as error:
             raise self._damaged(self.path / FILES / path, error) from None
+
+    def is_signed_by(self, role: str, key: PublicKey) -> bool:
+        """Return whether the list of a party's records has a signature by a key; not if it has signed nothing."""
+        from chatcert.register.role_signers import tuf_key
+
+        return self.role_path(role).is_file() and tuf_key(key).keyid in self.role(role, Targets).signatures
 
     def records(self, party: Party) -> list[str]:
         """Return the paths of all records of a party, sorted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,7 @@ from chatcert.register.role_metadata import (
     signed_bytes,
 )
 from chatcert.register.role_signers import tuf_key
+from chatcert.report.seal.keyring import KnownKey
 from chatcert.report.seal.keys import PublicKey, SigningKey, new_key, read_signing_key
 from chatcert.text import format_time
 
@@ -124,19 +125,56 @@ def revoke_key(
 ) -> list[str]:
     """Let a key of a party not count from a day on; return the roles whose keys are missing to publish that.
 
+    The list of the party's records must not rest on the key any more: it is signed again if another key of the party is
+    among those given.
+
     Raises:
-        UsageError: no party has the key.
+        UsageError: no party has the key, or the party's list rests on it, and no other key of the party is given.
     """
     policy = copy.deepcopy(register.policy)
-    known = [known.key.fingerprint for several in known_keys(policy).values() for known in several]
-    if key.fingerprint not in known:
+    parties = known_keys(policy)
+    if not any(key.fingerprint in _fingerprints(several) for several in parties.values()):
         raise UsageError(
             f"no party has the key {key.fingerprint}", where="--pub", hint="targets/register.json lists the keys"
         )
     for row in policy["keys"]:
         if row["publicKey"] == key_row(REGISTRAR, key, "")["publicKey"]:
             row["revoked"], row["reason"] = since.isoformat(), reason
-    return change_policy(register, policy, signing, now)
+    folder = next(party.folder for party, several in parties.items() if key.fingerprint in _fingerprints(several))
+    left = {one.fingerprint for one in valid_keys(known_keys(policy)[Party.of_folder(folder)])}
+    others = [one for one in signing if one.public.fingerprint in left]
+    rests_on_it = register.is_signed_by(folder, key)
+    if left and rests_on_it and not others:
+        raise UsageError(
+            f"the records of {folder} are listed under this key",
+            where="--pub",
+            hint=f"let it sign them again with another one: register rotate {folder} --key NEW",
+        )
+    _sign_policy(register, register.role(TARGETS, Targets), policy, signing, now)
+    if rests_on_it:
+        sign_list(register, folder, others, now)
+    return register.publish(signing, now)
+
+
+def sign_list(register: RegisterFolder, folder: str, signing: Sequence[SigningKey], now: datetime) -> None:
+    """Sign the list of a party's records again, by those of the keys alone that it has.
+
+    Raises:
+        UsageError: there is no such party, or it has signed nothing.
+        ConfigurationError: none of the keys is one of the party's.
+    """
+    delegations = register.role(TARGETS, Targets).signed.delegations
+    role = (delegations.roles or {}).get(folder) if delegations is not None else None
+    if role is None or not register.role_path(folder).is_file():
+        raise UsageError(f"{folder[:80]} has signed nothing", where="ROLE", hint="register enrol adds a party")
+    metadata = register.role(folder, Targets)
+    metadata.signed.version += 1
+    metadata.signed.expires = expiry(folder, now)
+    register.write(register.role_path(folder), signed_bytes(metadata, folder, role.keyids, role.threshold, signing))
+
+
+def _fingerprints(known: Iterable[KnownKey]) -> set[str]:
+    return {one.key.fingerprint for one in known}
 
 
 def approve_overlay(

@@ -95,13 +95,30 @@ def test_keys_are_replaced_and_revoked(run: Run) -> None:
     assert (0, "it can be published\n", "") == run("verify", "--pending")
     assert "metadata/targets.json: not published: register refresh takes in" in run("list")[2]
     since = ("--since", "2026-06-02", "--text", "lost")
-    status, out, _ = run("revoke-key", "--pub", "keys/vendor-acme.pub", *since, "--key", "keys")
+    lost = ("revoke-key", "--pub", "keys/vendor-acme.pub", *since)
+    status, _, err = run(*lost, "--key", "keys/targets.key")
+    assert (2, True) == (status, "let it sign them again with another one: register rotate vendor-acme" in err)
+    status, out, _ = run(*lost, "--key", "keys")
     assert (0, True) == (status, out.startswith("revoked since 2026-06-02: SHA256:"))
     status, _, err = run("revoke-key", "--pub", "keys/auditor-audit.pub", *since, "--key", "keys")
     assert (2, True) == (status, "no party has the key" in err)
 
     status, out, _ = run("verify")
-    assert (1, True) == (status, "vendor-acme was signed by 0/1 keys" in out)
+    assert (0, True) == (status, "as it was signed" in out)
+
+
+def test_a_party_signs_its_list_with_a_new_key(rehearsal: Any, run: Run) -> None:
+    """A vendor whose key is lost signs its list with the new one alone; then the registrar can revoke the old one."""
+    assert 0 == run("enrol", "vendor", "acme", "--pub", "keys/second.pub", "--key", "keys")[0]
+    status, out, _ = run("rotate", "vendor-acme", "--key", "keys/second.key")
+    assert (0, True) == (status, out.startswith("vendor-acme: its list is signed again"))
+    (rehearsal.path.parent / "keys" / "second.key").rename("away.key")
+    since = ("--since", "2026-06-02", "--text", "lost")
+    assert 0 == run("revoke-key", "--pub", "keys/vendor-acme.pub", *since, "--key", "keys")[0]
+    assert 0 == run("verify")[0]
+    for role, what in (("vendor-nobody", "has signed nothing"), ("somebody", "unknown role 'somebody'")):
+        status, _, err = run("rotate", role, "--key", "keys")
+        assert (2, True) == (status, what in err)
 
 
 @pytest.mark.parametrize(
