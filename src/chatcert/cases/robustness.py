@@ -78,7 +78,7 @@ def _hostile_payloads(requests: RequestBuilder) -> Iterator[tuple[str, Request]]
 
 
 def _assigning(context: PlanningContext) -> Iterator[tuple[str, Request]]:
-    """Yield a valid body with further members: the fields of an answer, with values that the client must not choose."""
+    """Yield a valid body with fields of an answer in it and in its objects, and values that no client may choose."""
     body, answers = context.requests.bodies.body(), context.contract.successes
     if not context.profile.unusual or not isinstance(body, dict) or not answers:
         return
@@ -90,7 +90,8 @@ def _assigning(context: PlanningContext) -> Iterator[tuple[str, Request]]:
         if value is not MISSING
     }
     if chosen:
-        yield "fields of an answer", context.requests.request({**body, **chosen})
+        inside = {name: {**chosen, **value} if isinstance(value, dict) else value for name, value in body.items()}
+        yield "fields of an answer", context.requests.request({**inside, **chosen})
 
 
 def _chosen_by_client(schema: Schema) -> Any:

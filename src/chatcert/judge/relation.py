@@ -94,13 +94,20 @@ def _unique(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
             yield vacuous(exchange)
             continue
         first = seen.setdefault(repr(value), exchange)
-        if is_undocumented and first is exchange and value == lookup(evidence.sent_json(exchange), check.path):
+        if is_undocumented and first is exchange and value in _named_in(evidence, exchange, check.path):
             yield broken(exchange, "a value of the server", f"{format_ends(value)}, as in the request", Level.SHOULD)
         elif first is exchange:
             yield kept(exchange)
         else:
             actual = f"{format_ends(value)}, as in exchange {first.number}"
             yield broken(exchange, "a value that no other chat has", actual, earlier=(first,))
+
+
+def _named_in(evidence: Evidence, exchange: Exchange, path: tuple[str, ...]) -> list[Any]:
+    """Return what a request says under the name of a field of the answer, in its body and in the objects there."""
+    body = evidence.sent_json(exchange)
+    places = [body, *(body.values() if isinstance(body, dict) else ())]
+    return [value for place in places if (value := lookup(place, path)) is not MISSING]
 
 
 def _is_sent(evidence: Evidence, path: tuple[str, ...]) -> bool:
