@@ -27,6 +27,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -123,8 +124,27 @@ def peer_server(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
     from peers.reference import environment as peer_environment
     from peers.serve import serve
 
-    with serve(subject.vendor, **{subject.kind: subject.name}) as url:
+    incident = incidents().get((subject.vendor, subject.name)) if subject.kind in INCIDENTAL else None
+    chosen = {"apply": incident.apply} if incident is not None else {subject.kind: subject.name}
+    with serve(subject.vendor, **chosen) as url:
         yield url, peer_environment(subject.vendor)
+
+
+WRONG = ("fault", "defect", "incident")
+"""Kinds of servers with one defect."""
+HONEST = ("own manner", "manner", "look-alike")
+"""Kinds of servers without any."""
+INCIDENTAL = ("incident", "look-alike")
+"""Kinds of independent servers that are modelled on incidents."""
+
+
+@cache
+def incidents() -> dict[tuple[str, str], Any]:
+    """Every server that is modelled on an incident, by vendor and name; a look-alike has no owner."""
+    sys.path.insert(0, str(PEERS))
+    from peers.incidents_table import FURTHER_INCIDENTS, FURTHER_MANNERS, INCIDENTS, MANNERS
+
+    return {(one.vendor, one.name): one for one in (*INCIDENTS, *FURTHER_INCIDENTS, *MANNERS, *FURTHER_MANNERS)}
 
 
 @cache
@@ -187,6 +207,10 @@ def peer_subjects(vendors: list[str]) -> Iterator[Subject]:
         for manner in MANNERS:
             if manner.vendor == vendor:
                 yield Subject(vendor, "manner", manner.name, "honest")
+        for one in incidents().values():
+            if one.vendor == vendor:
+                kind, what = ("incident", "must") if one.owner else ("look-alike", "honest")
+                yield Subject(vendor, kind, one.name, what)
 
 
 def rarely_wrong(vendors: list[str], profile: str) -> str:
@@ -270,7 +294,7 @@ def proof_of(outcomes: list[Outcome], profile: str) -> dict[str, object]:
 
 def spread_of(outcomes: list[Outcome]) -> str:
     """How many musts fail at a server with one defect: one defect is one finding."""
-    wrong = [o for o in outcomes if o.failed and o.subject.kind in ("fault", "defect")]
+    wrong = [o for o in outcomes if o.failed and o.subject.kind in WRONG]
     noticed = sorted(wrong, key=lambda o: len(o.failed))
     if not noticed:
         return "No `must` failed at any server with a defect."
@@ -304,9 +328,7 @@ def table(title: str, outcomes: list[Outcome], profile: str) -> str:
             f"| {vendor} | {kind} | {len(mine)} | {noticed} | {owned} | {alone} | {failing:g} | {requests:g} |"
         )
     lines += ["", spread_of(outcomes)]
-    wrong = [
-        o for o in outcomes if o.noticed == (o.subject.kind in ("manner", "own manner")) or not o.owned or o.unrelated
-    ]
+    wrong = [o for o in outcomes if o.noticed == (o.subject.kind in HONEST) or not o.owned or o.unrelated]
     given = f"{len(wrong)} of {len(outcomes)} servers are missed, blamed though honest, or blamed elsewhere"
     lines += ["", *([f"{given}:", ""] if wrong else [f"{given}."])]
     for o in wrong:
@@ -351,7 +373,7 @@ def main() -> int:
         for title, source in sources.items():
             chosen: list[Subject] = []
             for vendor in vendors:
-                for kind in ("fault", "own manner", "defect", "manner"):
+                for kind in (*WRONG, *HONEST):
                     mine = [s for s in source([vendor]) if s.kind == kind]
                     chosen += selected(mine, options.sample)
             measured = {o.subject: o for o in read_rows(options.rows, options.profile, exact=options.proof)}

@@ -11,6 +11,7 @@ is waived along with that, since somebody has accepted those very answers.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -137,6 +138,7 @@ def fold(
         with_one_feature,
         chosen_by_the_client,
         _constant,
+        _replayed,
         of_another_form,
         with_one_clock,
         _errors,
@@ -335,6 +337,16 @@ def _whole_bodies(run: Run, left: Sequence[Failure]) -> Folds:
                     f"its body has {'/'.join(other.path)} too, and got the same answer, {cause.answer}",
                 )
                 break
+
+
+def _replayed(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold what only answers break that came before, to the letter, under the finding that they are not new."""
+    cause = next((f for f in left if isinstance(c := f.requirement.check, Answers) and c.rule is Rule.UNIQUE), None)
+    bodies = Counter(e.received.body for e in run.evidence.valid_successes if e.received is not None)
+    for failure in left if cause is not None else ():
+        is_related = failure.requirement.kind is Kind.RELATION and _is_on_success(failure)
+        if is_related and all(e.received is not None and bodies[e.received.body] > 1 for e in failure.exchanges):
+            yield failure, cause, "the answers that show it came to other requests too, to the letter"  # type: ignore[misc]
 
 
 def _constant(run: Run, left: Sequence[Failure]) -> Folds:

@@ -58,13 +58,17 @@ def at_any_time(run: Run, left: Sequence[Failure]) -> Folds:
 
 
 def let_in_at_times(run: Run, left: Sequence[Failure]) -> Folds:
-    """Fold bad credentials that were served once, and refused when they came again, under the first such finding."""
+    """Fold bad credentials that were served once, and refused when they came again, under the first such finding.
+
+    Rules on all answers that are broken so follow from any finding on bad credentials.
+    """
+    logins = [one for one in left if isinstance(one.requirement.check, Authenticates | Guards)]
     found = [failure for failure in left if all(_is_let_in_once(exchange) for exchange in failure.exchanges)]
-    cause = next((one for one in found if isinstance(one.requirement.check, Authenticates | Guards)), None)
-    if cause is None:
-        return
-    for failure in found:
-        yield failure, cause, "bad credentials of any kind are served now and then, and refused when they come again"
+    at_times = [failure for failure in found if failure in logins]
+    for failure in found if logins else ():
+        if at_times or failure not in logins:
+            why = "bad credentials are served now and then, and refused when they come again"
+            yield failure, (at_times or logins)[0], why
 
 
 def _is_let_in_once(exchange: Exchange) -> bool:

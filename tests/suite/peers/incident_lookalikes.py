@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+from . import incidents_openwebui, incidents_polyai, incidents_sigmamind
 from . import reference as ref
 from .incident_manners import page, when
 from .incidents import Apply, Incident, early, late, refusing, replace_step, together
@@ -304,10 +305,25 @@ def greeting(turn: Turn, body: Any) -> Any:
 
 
 MANNERS: list[Incident] = [
+    Incident("sigmamind", "keys-once", "", "a key that comes twice is malformed", keys_once),
+    Incident("openwebui", "whole-characters", "", "NUL and half characters are refused", whole_characters),
+    Incident("sigmamind", "gate-first", "", "credentials come before routing", early(gate_first)),
+    Incident("openwebui", "gate-first", "", "credentials come before routing", early(gate_first)),
+    Incident("agencii", "post-alone", "", "other methods are 501 with a page", early(methods_of_stdlib)),
+    Incident("openwebui", "redirected", "", "a slash at the end is redirected", early(redirected)),
+    Incident("polyai", "wrong-is-forbidden", "", "wrong credentials are 403, none 401", late(wrong_is_forbidden)),
+    Incident("sigmamind", "known-chats", "", "an earlier chat must exist", known_chats),
+    Incident("polyai", "bucket", "", "a burst of 60, then 40 a second", bucket(60, 40)),
+    Incident("agencii", "charset-refused", "", "charsets beside UTF-8 are 415", charset_refused),
+    *incidents_openwebui.ALIKE,
+    *incidents_polyai.ALIKE,
+    *incidents_sigmamind.ALIKE,
+]
+
+FURTHER: list[Incident] = [
     Incident("agencii", "closed-to-unknown", "", "unknown fields are refused", closed_to_unknown),
     Incident("sigmamind", "closed-to-unknown", "", "unknown fields are refused", closed_to_unknown),
     Incident("polyai", "closed-to-unknown", "", "unknown fields are refused", closed_to_unknown),
-    Incident("sigmamind", "keys-once", "", "a key that comes twice is malformed", keys_once),
     Incident("openwebui", "keys-once", "", "a key that comes twice is malformed", keys_once),
     Incident("agencii", "bom-read", "", "a byte order mark is skipped", bom_read),
     Incident("openwebui", "encoding-detected", "", "UTF-16 and UTF-32 are read too", detected),
@@ -315,19 +331,13 @@ MANNERS: list[Incident] = [
     Incident("polyai", "codings-refused", "", "content codings are refused with 415", coding_refused),
     Incident("sigmamind", "sixty-four-levels", "", "the parser stops at 64 levels", shallow(64)),
     Incident("openwebui", "sixty-four-levels", "", "the parser stops at 64 levels", shallow(64)),
-    Incident("openwebui", "whole-characters", "", "NUL and half characters are refused", whole_characters),
     Incident("agencii", "whole-characters", "", "NUL and half characters are refused", whole_characters),
-    Incident("sigmamind", "gate-first", "", "credentials come before routing", early(gate_first)),
-    Incident("openwebui", "gate-first", "", "credentials come before routing", early(gate_first)),
-    Incident("agencii", "post-alone", "", "other methods are 501 with a page", early(methods_of_stdlib)),
     Incident("polyai", "texts-of-go", "", "what is not routed gets plain text", late(texts_of_go)),
     Incident("sigmamind", "empty-of-aspnet", "", "what is not routed gets an empty body", late(empty_of_aspnet)),
     Incident("polyai", "cross-origin", "", "preflights are answered", early(cross_origin)),
-    Incident("openwebui", "redirected", "", "a slash at the end is redirected", early(redirected)),
     Incident(
         "openwebui", "missing-is-forbidden", "", "no credentials are 403, wrong ones 401", late(missing_is_forbidden)
     ),
-    Incident("polyai", "wrong-is-forbidden", "", "wrong credentials are 403, none 401", late(wrong_is_forbidden)),
     Incident("agencii", "sequential", "", "chats are numbered", sequential),
     Incident("openwebui", "jsonb", "", "keys come in the order of the database", on_body(stored_as_jsonb)),
     Incident("polyai", "either", "", "one credential of two suffices", either),
@@ -345,7 +355,6 @@ MANNERS: list[Incident] = [
         "an unknown variant is not found",
         field("variant_id", lambda v: not v.startswith("VARIANT-"), "resource", "was not found"),
     ),
-    Incident("sigmamind", "known-chats", "", "an earlier chat must exist", known_chats),
     Incident("sigmamind", "prefixed", "", "the agent comes back with its prefix", prefixed),
     Incident("sigmamind", "elsewhere", "", "times have an offset and are slow by 20 s", elsewhere),
     Incident(
@@ -356,10 +365,9 @@ MANNERS: list[Incident] = [
         field("input", lambda v: not v.strip()),
     ),
     Incident("sigmamind", "two-messages", "", "the reply is two messages", on_body(written_out)),
-    Incident("polyai", "bucket", "", "a burst of 60, then 40 a second", bucket(60, 40)),
     Incident("openwebui", "firewall", "", "what looks like an attack gets 403 and a page", when(firewall, page(403))),
-    Incident("agencii", "charset-refused", "", "charsets beside UTF-8 are 415", charset_refused),
     Incident("polyai", "terminated", "", "a line end, a charset, an ETag, tracing", late(terminated)),
     Incident("polyai", "paths-in-errors", "", "errors name fields by their paths", problem_names),
     Incident("polyai", "greeting", "", "the greeting follows the voice", on_body(greeting)),
 ]
+"""Look-alikes that are tried by bench/detection.py alone; some of them earn a remark."""

@@ -130,119 +130,162 @@ def exponents(value: Any) -> Any:
 
 
 ROWS: list[Incident] = [
-    Incident("openwebui", "title-cut", "", "the title is cut after 100 characters", on_body(titled)),
-    Incident("openwebui", "content-cut", "", "texts are cut after 4000 characters", echo(on_text(lambda v: v[:4000]))),
-    Incident("openwebui", "keys-composed", "", "keys are composed", keyed(lambda k: unicodedata.normalize("NFC", k))),
+    Incident(
+        "openwebui",
+        "mass-assigned",
+        "response/200/user_id/constant",
+        "the request may set what the answer holds",
+        on_body(assigned),
+    ),
+    Incident(
+        "openwebui", "id-of-the-chat", "response/200/id/unique", "the id comes from the chat", on_body(assigned_by_chat)
+    ),
+    Incident(
+        "openwebui",
+        "no-messages-crash",
+        "robustness/body/chat",
+        "a history without messages is a failure",
+        failing(without_messages),
+    ),
+]
+
+FURTHER: list[Incident] = [
+    Incident(
+        "openwebui", "title-cut", "response/200/title/equals", "the title is cut after 100 characters", on_body(titled)
+    ),
+    Incident(
+        "openwebui",
+        "content-cut",
+        "response/200/chat/equals",
+        "texts are cut after 4000 characters",
+        echo(on_text(lambda v: v[:4000])),
+    ),
+    Incident(
+        "openwebui",
+        "keys-composed",
+        "response/200/chat/equals",
+        "keys are composed",
+        keyed(lambda k: unicodedata.normalize("NFC", k)),
+    ),
     Incident(
         "openwebui",
         "compatible",
-        "",
+        "response/200/chat/equals",
         "texts are brought to their compatible form",
         echo(on_text(lambda v: unicodedata.normalize("NFKC", v))),
     ),
     Incident(
         "openwebui",
         "no-break-lost",
-        "",
+        "response/200/chat/equals",
         "no-break spaces become spaces",
         echo(on_text(lambda v: v.replace("\u00a0", " "))),
     ),
     Incident(
         "openwebui",
         "joiners-lost",
-        "",
+        "response/200/chat/equals",
         "joiners of emoji are dropped",
         echo(on_text(lambda v: re.sub("[\u200b-\u200d\ufeff]", "", v))),
     ),
     Incident(
         "openwebui",
         "bidi-lost",
-        "",
+        "response/200/chat/equals",
         "marks of direction are dropped",
         echo(on_text(lambda v: re.sub("[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", v))),
     ),
     Incident(
         "openwebui",
         "tags-stripped",
-        "",
+        "response/200/chat/equals",
         "markup is dropped",
         echo(on_text(lambda v: re.sub(r"<[a-zA-Z/][^>]*>", "", v))),
     ),
     Incident(
         "openwebui",
         "entities-read",
-        "",
+        "response/200/chat/equals",
         "entities are decoded",
         echo(on_text(lambda v: v.replace("&amp;", "&").replace("&lt;", "<"))),
     ),
-    Incident("openwebui", "doubles", "", "whole numbers become doubles", whole(double)),
-    Incident("openwebui", "singles", "", "fractions keep seven digits", whole(exponents)),
-    Incident("openwebui", "keys-as-paths", "", "dots in keys make objects", whole(nested)),
+    Incident("openwebui", "singles", "response/200/chat/equals", "fractions keep seven digits", whole(exponents)),
+    Incident("openwebui", "keys-as-paths", "response/200/chat/equals", "dots in keys make objects", whole(nested)),
     Incident(
         "openwebui",
         "empty-key-lost",
-        "",
+        "response/200/chat/equals",
         "an empty key is dropped",
         whole(lambda v: {k: x for k, x in v.items() if k} if isinstance(v, dict) else v),
     ),
     Incident(
         "openwebui",
         "empty-object-as-list",
-        "",
+        "response/200/chat/equals",
         "an empty object comes back as a list",
         whole(lambda v: [] if v == {} and isinstance(v, dict) else v),
     ),
     Incident(
         "openwebui",
         "empty-list-lost",
-        "",
+        "response/200/chat/equals",
         "an empty list comes back as null",
         whole(lambda v: None if v == [] and isinstance(v, list) else v),
     ),
-    Incident("openwebui", "lists-sorted", "", "lists of texts come back sorted", whole(scripts)),
-    Incident("openwebui", "yaml-words", "", "texts go through YAML", echo(on_text(lambda v: YAML.get(v.lower(), v)))),  # type: ignore[arg-type, return-value]
+    Incident(
+        "openwebui", "lists-sorted", "response/200/chat/equals", "lists of texts come back sorted", whole(scripts)
+    ),
+    Incident(
+        "openwebui",
+        "yaml-words",
+        "response/200/chat/equals",
+        "texts go through YAML",
+        echo(on_text(lambda v: YAML.get(v.lower(), v))),
+    ),  # type: ignore[arg-type, return-value]
     Incident(
         "openwebui",
         "booleans-as-numbers",
-        "",
+        "response/200/chat/equals",
         "booleans come back as numbers",
         whole(lambda v: int(v) if isinstance(v, bool) else v),
     ),
-    Incident("openwebui", "keys-lowered", "", "keys come back in lower case", keyed(str.lower)),
-    Incident("openwebui", "meta-null-when-filed", "", "a chat in a folder has no meta", filed({"meta": None})),
-    Incident("openwebui", "pinned-when-filed", "", "a chat in a folder is pinned", filed({"pinned": True})),
+    Incident("openwebui", "keys-lowered", "response/200/chat/equals", "keys come back in lower case", keyed(str.lower)),
+    Incident(
+        "openwebui",
+        "meta-null-when-filed",
+        "response/200/meta/type",
+        "a chat in a folder has no meta",
+        filed({"meta": None}),
+    ),
+    Incident(
+        "openwebui",
+        "pinned-when-filed",
+        "response/200/pinned/initial",
+        "a chat in a folder is pinned",
+        filed({"pinned": True}),
+    ),
     Incident(
         "openwebui",
         "trusted-user-header",
-        "",
+        "auth/unusual/proxy-headers",
         "who says who he is in a header needs no token",
         open_door(lambda q: any(q.header(n) for n in ("x-forwarded-user", "remote-user", "x-remote-user"))),
     ),
-    Incident("openwebui", "mass-assigned", "", "the request may set what the answer holds", on_body(assigned)),
-    Incident("openwebui", "id-of-the-chat", "", "the id comes from the chat", on_body(assigned_by_chat)),
-    Incident("openwebui", "length-in-characters", "", "the body is cut where it is not ASCII", late(cut)),
     Incident(
-        "openwebui",
-        "system-role-crash",
-        "",
-        "messages of the system are a failure",
-        failing(lambda t: any(isinstance(m, dict) and m.get("role") == "system" for m in messages(t))),
+        "openwebui", "length-in-characters", "response/200/json", "the body is cut where it is not ASCII", late(cut)
     ),
-    Incident(
-        "openwebui", "no-messages-crash", "", "a history without messages is a failure", failing(without_messages)
-    ),
-    Incident("openwebui", "race", "", "overlapping requests share their chat", race),
+    Incident("openwebui", "race", "response/200/chat/equals", "overlapping requests share their chat", race),
     Incident(
         "openwebui",
         "chat-as-text",
-        "",
+        "request/body/chat/type",
         "a chat that is encoded twice is read",
         taken("chat", string_of_json, json.loads),
     ),
     Incident(
         "openwebui",
         "other-user-when-forwarded",
-        "",
+        "response/200/user_id/constant",
         "the owner is told by a header",
         late(
             lambda s, q, r: (
@@ -253,3 +296,10 @@ ROWS: list[Incident] = [
         ),
     ),
 ]
+"""Incidents of kinds that other servers show as well: they are tried by bench/detection.py alone."""
+
+
+ALIKE: list[Incident] = [
+    Incident("openwebui", "doubles", "", "whole numbers become doubles", whole(double)),
+]
+"""What looks like an incident, and is permitted."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from . import reference as ref
-from .incidents import Incident, early, failing, late, refusing, replace_step
+from .incidents import Incident, failing, late, refusing, replace_step
 from .incidents_bodies import taken
 from .kit import on_body
 from .model import Refusal, Reply, Request, Service, Turn, is_number
@@ -123,120 +123,172 @@ def debug_on_error(service: Service, request: Request) -> Reply | None:
 
 ROWS: list[Incident] = [
     Incident(
-        "polyai", "api-channel-lost", "", "the channel api was lost in a deploy", refusing(says("channel", "api"))
+        "polyai",
+        "proto-attribute-crash",
+        "robustness/body/integration_attributes",
+        "the key __proto__ is a failure",
+        failing(attributes(lambda k, v: k == "__proto__")),
     ),
-    Incident("polyai", "sms-crash", "", "the channel sms has no handler", failing(says("channel", "sms"))),
     Incident(
-        "polyai", "account-case-folded", "", "accounts and projects are looked up without their case", folded_account
+        "polyai",
+        "emoji-crash",
+        "accepts/body/initial_message/text",
+        "the column takes three bytes a character",
+        failing(message(lambda v: any(ord(c) > 0xFFFF for c in v))),
     ),
-    Incident("polyai", "project-unchecked", "", "any project of the account will do", project_unchecked),
+    Incident(
+        "polyai",
+        "reply-later",
+        "response/200/response/required",
+        "with a message there is no response yet",
+        on_body(without_reply),
+    ),
+    Incident(
+        "polyai",
+        "odd-account-crash",
+        "robustness/path/version",
+        "an account beyond ASCII is a failure",
+        path_crash(lambda v: not v.isascii()),
+    ),
+    Incident(
+        "polyai",
+        "cached-without-key",
+        "auth/all/missing",
+        "answers are kept by path and body alone",
+        cached_without_key,
+    ),
+    Incident(
+        "polyai",
+        "channel-prototype",
+        "request/body/channel/enum",
+        "channels are looked up in an object with inherited keys",
+        taken("channel", lambda v: v in PROTOTYPE),
+    ),
+]
+
+FURTHER: list[Incident] = [
+    Incident(
+        "polyai",
+        "api-channel-lost",
+        "accepts/body/channel/enum/api",
+        "the channel api was lost in a deploy",
+        refusing(says("channel", "api")),
+    ),
+    Incident(
+        "polyai",
+        "sms-crash",
+        "accepts/body/channel/enum/sms",
+        "the channel sms has no handler",
+        failing(says("channel", "sms")),
+    ),
+    Incident(
+        "polyai",
+        "project-unchecked",
+        "resource/project_id/unknown",
+        "any project of the account will do",
+        project_unchecked,
+    ),
     Incident(
         "polyai",
         "null-attribute-crash",
-        "",
+        "accepts/body/integration_attributes/content",
         "an attribute without a value is a failure",
         failing(attributes(lambda k, v: v is None)),
     ),
     Incident(
         "polyai",
         "list-attribute-refused",
-        "",
+        "accepts/body/integration_attributes/content",
         "attributes may not be lists",
         refusing(attributes(lambda k, v: isinstance(v, list))),
     ),
     Incident(
         "polyai",
         "number-attribute-refused",
-        "",
+        "accepts/body/integration_attributes/content",
         "attributes may not be numbers",
         refusing(attributes(lambda k, v: is_number(v))),
     ),
     Incident(
         "polyai",
         "dotted-attribute-crash",
-        "",
+        "robustness/body/integration_attributes",
         "the database takes no dots or dollars in keys",
         failing(attributes(lambda k, v: "." in k or k.startswith("$"))),
     ),
     Incident(
         "polyai",
-        "proto-attribute-crash",
-        "",
-        "the key __proto__ is a failure",
-        failing(attributes(lambda k, v: k == "__proto__")),
+        "empty-key-crash",
+        "robustness/body/integration_attributes",
+        "an empty key is a failure",
+        failing(attributes(lambda k, v: k == "")),
     ),
-    Incident("polyai", "empty-key-crash", "", "an empty key is a failure", failing(attributes(lambda k, v: k == ""))),
     Incident(
         "polyai",
         "spanish-voice-lost",
-        "",
+        "accepts/body/tts_lang_code/example/es-ES",
         "the voice es-ES was lost in a deploy",
         refusing(says("tts_lang_code", "es-ES")),
     ),
     Incident(
         "polyai",
-        "emoji-crash",
-        "",
-        "the column takes three bytes a character",
-        failing(message(lambda v: any(ord(c) > 0xFFFF for c in v))),
-    ),
-    Incident(
-        "polyai",
         "long-message-crash",
-        "",
+        "robustness/body/initial_message",
         "a message of more than 5000 characters is a failure",
         failing(message(lambda v: len(v) > 5000)),
     ),
-    Incident("polyai", "reply-later", "", "with a message there is no response yet", on_body(without_reply)),
-    Incident("polyai", "typeless-nothing-refused", "", "no body needs a media type", nobody_refused),
+    Incident("polyai", "typeless-nothing-refused", "accepts/body-absent", "no body needs a media type", nobody_refused),
     Incident(
         "polyai",
         "unknown-account-shape",
-        "",
+        "response/403/schema",
         "an unknown account is refused in another form",
         of_kind("resource", b'{"error_message": {"code": 7}}', status=403),
     ),
     Incident(
         "polyai",
         "unknown-account-page",
-        "",
+        "response/404/content-type",
         "an unknown account gets a page",
         of_kind("resource", b"<h1>Not found</h1>", "text/html"),
     ),
-    Incident("polyai", "long-account-crash", "", "a long account is a failure", path_crash(lambda v: len(v) > 128)),
-    Incident(
-        "polyai", "odd-account-crash", "", "an account beyond ASCII is a failure", path_crash(lambda v: not v.isascii())
-    ),
-    Incident("polyai", "cached-without-key", "", "answers are kept by path and body alone", cached_without_key),
     Incident(
         "polyai",
-        "channel-prototype",
-        "",
-        "channels are looked up in an object with inherited keys",
-        taken("channel", lambda v: v in PROTOTYPE),
+        "long-account-crash",
+        "robustness/path/version",
+        "a long account is a failure",
+        path_crash(lambda v: len(v) > 128),
     ),
     Incident(
         "polyai",
         "channel-substring",
-        "",
+        "request/body/channel/enum",
         "channels are looked for in a text",
         taken("channel", lambda v: isinstance(v, str) and v in CHANNELS),
     ),
     Incident(
         "polyai",
         "empty-list-attributes",
-        "",
+        "request/body/integration_attributes/type",
         "an empty list is taken for an empty object",
         taken("integration_attributes", lambda v: v == [], lambda v: {}),
     ),
-    Incident("polyai", "debug-open", "", "?debug=1 hands out the settings", early(debug_on_error)),
     Incident(
         "polyai",
         "second-page-of-keys",
-        "",
+        "auth/X-TOKEN/truncated",
         "keys that begin like the right one are let in",
         lambda s: s.credentials[1].extra.append(
             lambda q: len(q.header("x-token") or "") >= 4 and ref.POLYAI_TOKEN.startswith(q.header("x-token") or "")
         ),
     ),
 ]
+"""Incidents of kinds that other servers show as well: they are tried by bench/detection.py alone."""
+
+
+ALIKE: list[Incident] = [
+    Incident(
+        "polyai", "account-case-folded", "", "accounts and projects are looked up without their case", folded_account
+    ),
+]
+"""What looks like an incident, and is permitted."""

@@ -129,114 +129,187 @@ def big(value: Any) -> bool:
 
 
 ROWS: list[Incident] = [
-    Incident("sigmamind", "input-in-units", "", "lengths are counted in UTF-16 units", in_units),
     Incident(
         "sigmamind",
         "deep-variable-crash",
-        "",
+        "robustness/nesting/20",
         "variables of more than five levels are a failure",
         failing(deep_values(5)),
     ),
     Incident(
         "sigmamind",
+        "fraction-variable-crash",
+        "accepts/body/dynamicVariables/*/type/number",
+        "a number with a fraction is a failure",
+        failing(variables(lambda v: isinstance(v, float))),
+    ),
+    Incident(
+        "sigmamind",
+        "cached-by-body",
+        "response/201/chatId/unique",
+        "answers are kept by body alone",
+        cached_without_key,
+    ),
+    Incident(
+        "sigmamind",
+        "key-injection",
+        "auth/X-API-Key/injection",
+        "the key is written into the query",
+        open_door(lambda q: "' or '" in (q.header("x-api-key") or "").lower()),
+    ),
+]
+
+FURTHER: list[Incident] = [
+    Incident(
+        "sigmamind", "input-in-units", "accepts/body/input/maxLength", "lengths are counted in UTF-16 units", in_units
+    ),
+    Incident(
+        "sigmamind",
         "false-variable-refused",
-        "",
+        "accepts/body/dynamicVariables/*/type/boolean",
         "a variable that is false counts as missing",
         refusing(variables(lambda v: v is False)),
     ),
     Incident(
         "sigmamind",
         "zero-variable-refused",
-        "",
+        "accepts/body/dynamicVariables/*/type/number",
         "a variable that is zero counts as missing",
         refusing(variables(lambda v: is_number(v) and v == 0)),
     ),
     Incident(
         "sigmamind",
         "empty-variable-refused",
-        "",
+        "accepts/body/dynamicVariables/*/type/string",
         "an empty text counts as missing",
         refusing(variables(lambda v: v == "")),
     ),
-    Incident("sigmamind", "big-variable-crash", "", "a number beyond 64 bits is a failure", failing(variables(big))),
     Incident(
         "sigmamind",
-        "fraction-variable-crash",
-        "",
-        "a number with a fraction is a failure",
-        failing(variables(lambda v: isinstance(v, float))),
+        "big-variable-crash",
+        "robustness/body/dynamicVariables",
+        "a number beyond 64 bits is a failure",
+        failing(variables(big)),
     ),
     Incident(
         "sigmamind",
         "object-variable-refused",
-        "",
+        "accepts/body/dynamicVariables/*/type/object",
         "variables are scalars",
         refusing(variables(lambda v: isinstance(v, dict))),
     ),
     Incident(
         "sigmamind",
         "null-previous-crash",
-        "",
+        "request/body/previousChatId/null",
         "an earlier chat that is null is a failure",
         lambda s: (
             taken("previousChatId", lambda v: v is None, lambda v: "\0null")(s),
             failing(lambda t: t.values.get("previousChatId") == "\0null")(s),
         )[0],
     ),
-    Incident("sigmamind", "zoneless-creation", "", "creation is told without a zone", zoneless),
-    Incident("sigmamind", "not-found-clock", "", "errors about unknown agents are an hour old", late(old_clock)),
     Incident(
-        "sigmamind", "login-error-path", "", "refused logins are forwarded to /error", of_kind("auth", path="/error")
+        "sigmamind", "zoneless-creation", "response/201/createdAt/format", "creation is told without a zone", zoneless
     ),
-    Incident(
-        "sigmamind", "syntax-status", "", "malformed JSON is called 500 in the body", of_kind("syntax", status=500)
-    ),
-    Incident("sigmamind", "too-long-listed", "", "lengths are complained of in a list", late(listed)),
-    Incident("sigmamind", "continued-without-agent", "", "a chat that goes on has no agent", on_body(without_agent)),
-    Incident("sigmamind", "long-input-queued", "", "long inputs have a status of their own", on_body(queued)),
-    Incident("sigmamind", "single-message", "", "with variables the response is no list", on_body(single)),
-    Incident("sigmamind", "same-item", "", "all messages have one id", on_body(same_item)),
-    Incident("sigmamind", "cached-by-body", "", "answers are kept by body alone", cached_without_key),
     Incident(
         "sigmamind",
-        "key-injection",
-        "",
-        "the key is written into the query",
-        open_door(lambda q: "' or '" in (q.header("x-api-key") or "").lower()),
+        "not-found-clock",
+        "response/404/timestamp/clock",
+        "errors about unknown agents are an hour old",
+        late(old_clock),
     ),
-    Incident("sigmamind", "trailing-unread", "", "what follows the first document is not read", trailing),
+    Incident(
+        "sigmamind",
+        "login-error-path",
+        "response/401/path/equals",
+        "refused logins are forwarded to /error",
+        of_kind("auth", path="/error"),
+    ),
+    Incident(
+        "sigmamind",
+        "syntax-status",
+        "response/400/status/equals",
+        "malformed JSON is called 500 in the body",
+        of_kind("syntax", status=500),
+    ),
+    Incident(
+        "sigmamind", "too-long-listed", "response/400/schema", "lengths are complained of in a list", late(listed)
+    ),
+    Incident(
+        "sigmamind",
+        "continued-without-agent",
+        "response/201/agent/type",
+        "a chat that goes on has no agent",
+        on_body(without_agent),
+    ),
+    Incident(
+        "sigmamind",
+        "long-input-queued",
+        "response/201/status/enum",
+        "long inputs have a status of their own",
+        on_body(queued),
+    ),
+    Incident(
+        "sigmamind",
+        "single-message",
+        "response/201/response/type",
+        "with variables the response is no list",
+        on_body(single),
+    ),
+    Incident(
+        "sigmamind",
+        "trailing-unread",
+        "request/json/trailing-bytes",
+        "what follows the first document is not read",
+        trailing,
+    ),
     Incident(
         "sigmamind",
         "history-as-list",
-        "",
+        "request/body/input/type",
         "input may be a list of messages",
         taken("input", lambda v: isinstance(v, list) and v != [], lambda v: "history"),
     ),
     Incident(
-        "sigmamind", "blank-input-crash", "", "nothing but spaces is a failure", failing(words(lambda v: not v.strip()))
+        "sigmamind",
+        "blank-input-crash",
+        "response/any/no-server-error",
+        "nothing but spaces is a failure",
+        failing(words(lambda v: not v.strip())),
     ),
     Incident(
         "sigmamind",
         "control-crash",
-        "",
+        "robustness/body/input",
         "a control character is a failure",
         failing(words(lambda v: any(ord(c) < 32 and c not in "\t\r\n" for c in v))),
     ),
     Incident(
-        "sigmamind", "first-complaint-kept", "", "errors repeat the first complaint of the process", held_by_first_error
+        "sigmamind",
+        "first-complaint-kept",
+        "response/400/names-field",
+        "errors repeat the first complaint of the process",
+        held_by_first_error,
     ),
     Incident(
         "sigmamind",
         "template-crash",
-        "",
+        "robustness/body/input",
         "braces in the input are a failure",
         failing(words(lambda v: "{{" in v or "{%" in v or "${" in v)),
     ),
     Incident(
         "sigmamind",
         "agent-as-asked",
-        "",
+        "response/201/agent/agentId/equals",
         "the agent in the answer is called by its input",
         on_body(lambda t, b: {**b, "agent": {**b["agent"], "agentId": ref.SIGMAMIND_AGENT[:-1] + "y"}}),
     ),
 ]
+"""Incidents of kinds that other servers show as well: they are tried by bench/detection.py alone."""
+
+
+ALIKE: list[Incident] = [
+    Incident("sigmamind", "same-item", "", "all messages have one id", on_body(same_item)),
+]
+"""What looks like an incident, and is permitted."""
