@@ -7,7 +7,6 @@ and the requirements that it did not reach are reported as not run.
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentError
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -30,12 +29,17 @@ _NO_SPEC = SimpleNamespace(params={})
 _PACKAGE = "chatcert.contract_tests"
 
 
+_taken: dict[str, str] = {}
+"""Names of options that another plugin has, with the names that they have here instead."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that ``chatcert certify`` has as well, each also with the prefix ``--chatcert-``.
 
     The name without the prefix is left to another plugin, or to a ``conftest.py``, that has an option of that name;
-    where it is on the command line nevertheless, a line says which name is ours.
+    where it is on the command line nevertheless, the last line says which name is ours.
     """
+    _taken.clear()
     group = parser.getgroup("chatcert", "contract certification of create-chat APIs")
     for option in options_of(Frontend.PYTEST):
         keywords = option.keywords(Frontend.PYTEST) | {"dest": option.dest(Frontend.PYTEST)}
@@ -43,11 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             group.addoption(*option.pytest_flags, **keywords)
         except (ArgumentError, ValueError):
             group.addoption(option.prefixed_flag, **keywords)
-            taken = [flag for flag in option.pytest_flags if flag != option.prefixed_flag]
-            used = {word.partition("=")[0] for word in sys.argv[1:]}
-            for flag in used.intersection(taken):
-                line = f"{flag} is an option of another plugin here; that of chatcert is {option.prefixed_flag}"
-                sys.stderr.write(f"chatcert: {line}\n")
+            _taken.update(dict.fromkeys(option.pytest_flags, option.prefixed_flag))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,11 +65,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Say at the very end that the run was a partial one, and end the mock."""
+    """Say at the very end which options are not ours, and that the run was a partial one; end the mock."""
     if STATE not in config.stash:
         return
     state = config.stash[STATE]
     reporter = config.pluginmanager.get_plugin("terminalreporter")
+    for flag in dict.fromkeys(word.partition("=")[0] for word in config.invocation_params.args):
+        if reporter is not None and _taken.get(flag, flag) != flag:
+            line = f"{flag} is an option of another plugin here; that of chatcert is {_taken[flag]}"
+            reporter.write_line(f"chatcert: {line}", yellow=True)
     if reporter is not None and state.partial:
         reporter.write_line(state.partial, yellow=True)
     state.close()

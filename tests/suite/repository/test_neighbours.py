@@ -117,7 +117,7 @@ def test_both_kinds_of_tests_in_one_run(project: Path, installed: Path) -> None:
 
     assert 1 == status, printed  # their own tests on markers and modules see ours
     assert "2 failed" in printed
-    assert "chatcert: --rate is an option of another plugin here; that of chatcert is --chatcert-rate\n" in printed
+    assert "chatcert: --rate is an option of another plugin here; that of chatcert is --chatcert-rate" in printed
     assert "test_theirs.py::test_requirement[one]" in printed
     assert "test_theirs.py::test_option" in printed
     assert not re.search(r"FAILED (?!tests/test_theirs\.py::test_(marker|no_module))", printed), printed
