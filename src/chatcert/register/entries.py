@@ -126,14 +126,24 @@ class Entry:
         Those of an entry that it supersedes are among them if they are older than its admission: a new certificate does
         not end a dispute.
         """
-        own = [
+        found = self.undecided(moment, until=moment)
+        seen, waiting = {id(self)}, [self]
+        while waiting:
+            entry = waiting.pop()
+            admitted = entry.admission["made"] if entry.admission is not None else ""
+            for former in (one for one in entry.former if id(one) not in seen):
+                seen.add(id(former))
+                waiting.append(former)
+                found += former.undecided(moment, until=min(admitted, moment))
+        return found
+
+    def undecided(self, moment: str, *, until: str) -> list[Challenge]:
+        """Return the challenges of this entry alone that were made until a time, and not decided at the moment."""
+        return [
             one
             for one in self.challenges
-            if one.row["made"] <= moment and not (one.ruling and one.ruling["made"] <= moment)
+            if one.row["made"] <= until and not (one.ruling and one.ruling["made"] <= moment)
         ]
-        admitted = self.admission["made"] if self.admission is not None else ""
-        inherited = [one for entry in self.former for one in entry.open_challenges(moment)]
-        return own + [one for one in inherited if one.row["made"] <= admitted]
 
     def is_due(self, at: datetime, days: int) -> bool:
         """Return whether it holds and ends within so many days."""
