@@ -32,21 +32,18 @@ MAX_BYTES: Final = 1_000_000
 _MODULES: Final = "chatcert_rules_"
 
 
-def rules_of(
-    contract: Contract, file: Path | None = None, *, spec: Path | None = None, near: Path | None = None
-) -> tuple[InstalledRule, ...]:
+def rules_of(contract: Contract, file: Path | None = None, *, spec: Path | None = None) -> tuple[InstalledRule, ...]:
     """Return the own rules of one vendor: of installed packages, of its folder in ``specs``, and of a file.
 
     Args:
         file: the file that the option names.
         spec: the document, where it is not that of a vendor with a folder: no file beside it is loaded then.
-        near: the folder in which ``specs`` and a relative ``file`` are; the current one by default.
 
     Raises:
         ConfigurationError: a module cannot be loaded, or what it gives are no rules.
     """
-    files = [] if spec is not None else _beside_overlay(contract.vendor, near)
-    files += [(near or Path()) / file] if file is not None else []
+    files = [] if spec is not None else _beside_overlay(contract.vendor)
+    files += [file] if file is not None else []
     return _rules(contract, [*_installed(), *(_read(path.absolute()) for path in files)])
 
 
@@ -59,8 +56,8 @@ def installed_rules(contract: Contract, file: Path | None = None) -> tuple[Insta
     return _rules(contract, [*_installed(), *([_read(file.absolute())] if file is not None else [])])
 
 
-def _beside_overlay(vendor: str, near: Path | None) -> list[Path]:
-    folder = vendor_folders(near).get(vendor)
+def _beside_overlay(vendor: str) -> list[Path]:
+    folder = vendor_folders().get(vendor)
     return [folder / FILE] if folder is not None and (folder / FILE).is_file() else []
 
 

@@ -45,7 +45,6 @@ def header_of(
         operation=options.operation,
         name=options.name,
         overlay=str(options.overlay) if options.overlay else None,
-        rules=str(options.rules) if options.rules else None,
         spec_digest=contract.spec_digest,
         overlay_digest=contract.overlay_digest,
         catalogue_digest=catalogue.digest,

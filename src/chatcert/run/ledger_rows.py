@@ -49,7 +49,6 @@ class Header:
         path: replaces the operation's path; empty for the documented one.
         spec, operation, name: the document, where it is not that of a bundled vendor.
         overlay: what was added to the document, if anything was.
-        rules: the file of own rules, if one was given.
         folder: where the run was started; a relative ``spec`` is looked for there.
         gentle: whether hostile and malformed requests are left out.
         environment, region, deviations: what the report says of the target.
@@ -94,7 +93,6 @@ class Header:
     shards: Shards | None = None
     run: str = ""
     overlay: str | None = None
-    rules: str | None = None
 
     @property
     def own_rules(self) -> tuple[tuple[str, ...], ...]:

@@ -25,7 +25,7 @@ from chatcert.run.cleaning_up import check_clean_up, check_deletable
 from chatcert.run.ledger import read_ledger
 from chatcert.run.recorded_address import Where, destination_of
 from chatcert.run.rejudging import ContractMissing, catalogue_of
-from chatcert.run.report_building import catalogue_of_run
+from chatcert.run.report_building import contract_of_run
 from chatcert.run.results import Taker
 from chatcert.run.workspace import current_report, forget, kept_runs, removals_beside, unfinished_run, working_in
 from chatcert.text import count, format_time
@@ -149,7 +149,7 @@ def _from_ledger(place: Path) -> PastRun:
     ledger = read_ledger(place)
     if ledger.header is None:
         raise InputFileError("the run ended before it recorded its options", where=str(place), hint="nothing was sent")
-    contract = catalogue_of_run(ledger.header, str(place)).contract
+    contract = contract_of_run(ledger.header, str(place))
     gone = tuple(row.exchange for row in ledger.removals.values() if row.removed and row.exchange is not None)
     unrecorded = max(0, ledger.sent - len(ledger.exchanges))
     return PastRun(

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from chatcert.exceptions import ChatcertError, InputFileError
-from chatcert.own_rules.rule_loading import rules_of
+from chatcert.openapi.contract import Contract
+from chatcert.own_rules.rule_loading import OPTION, installed_rules
 from chatcert.report.file_names import REPORT, RUNS
 from chatcert.report.own_verdicts import own_rule_rows
 from chatcert.report.reader import read_report
@@ -20,7 +21,7 @@ from chatcert.text import one_line
 from chatcert.vendors import open_spec, open_vendor
 
 
-def build_reports(folder: Path, take: Taker | None = None) -> int:
+def build_reports(folder: Path, take: Taker | None = None, rules: Path | None = None) -> int:
     """Build the reports of unfinished runs below a folder and print a summary; return the exit status of the runs.
 
     The report of a run that came to its end is printed as it is. The ledger of an unfinished run is kept, so that the
@@ -29,6 +30,7 @@ def build_reports(folder: Path, take: Taker | None = None) -> int:
     Args:
         folder: a report folder, or the folder of one vendor in it.
         take: takes the results of all vendors, for programs.
+        rules: a file of own rules, besides those of installed packages.
 
     Raises:
         InputFileError: there is no run, or its ledger is invalid or belongs to another document.
@@ -42,7 +44,7 @@ def build_reports(folder: Path, take: Taker | None = None) -> int:
             hint="give the --report-dir of a run, or one vendor's folder in it",
         )
     anew = any(unfinished_run(place) is not None for place in places)
-    results = Results(places[0].parent, [_conclusion(place) for place in places])
+    results = Results(places[0].parent, [_conclusion(place, rules) for place in places])
     if anew:
         results.write_matrix()
     return results.present(take)
@@ -61,7 +63,7 @@ def _below(folder: Path) -> list[Path]:
         ) from None
 
 
-def _conclusion(folder: Path) -> Conclusion:
+def _conclusion(folder: Path, rules: Path | None) -> Conclusion:
     if unfinished_run(folder) is None:
         path = current_report(folder)
         return Conclusion.of(path.parent, read_report(path), Ledger())
@@ -76,14 +78,40 @@ def _conclusion(folder: Path) -> Conclusion:
             sys.stderr.write(
                 f"chatcert: {one_line(str(place))}/{one_line(name)}: the last line breaks off and is left out\n"
             )
-        return VendorRun(catalogue_of_run(ledger.header, str(place)), folder, place).conclude(ledger)
+        return VendorRun(catalogue_of_run(ledger.header, str(place), rules), folder, place).conclude(ledger)
 
 
-def catalogue_of_run(header: Header, where: str) -> Catalogue:
+def catalogue_of_run(header: Header, where: str, file: Path | None = None) -> Catalogue:
     """Derive the catalogue of the run again.
 
+    Args:
+        file: a file of own rules, besides those of installed packages: none is loaded because a ledger names it.
+
     Raises:
-        InputFileError: the catalogue is no longer the same.
+        InputFileError: the catalogue is no longer the same, or an own rule of the run is not installed.
+        ConfigurationError: own rules cannot be loaded.
+    """
+    contract = contract_of_run(header, where)
+    installed = installed_rules(contract, file) if header.own_rules else ()
+    catalogue = with_rules(derive(contract), (one for one in installed if one.identity in header.own_rules))
+    lacking = {*header.own_rules} - {tuple(rule.values()) for rule in own_rule_rows(catalogue)}
+    if lacking:
+        name, version, digest = min(lacking)
+        raise InputFileError(
+            one_line(f"its own rule {name} {version} ({digest[:19]}) is not installed"),
+            where=where,
+            hint=f"give {OPTION} with the file that the run had",
+        )
+    if header.catalogue_digest != catalogue.digest:
+        raise _changed(header, where)
+    return catalogue
+
+
+def contract_of_run(header: Header, where: str) -> Contract:
+    """Open the document of the run again.
+
+    Raises:
+        InputFileError: it is no longer the same.
     """
     near = Path(header.folder)
     overlay = near / header.overlay if header.overlay is not None else None
@@ -97,22 +125,15 @@ def catalogue_of_run(header: Header, where: str) -> Catalogue:
         raise InputFileError(
             f"the document of the run cannot be opened: {error.line()}", where=where, hint="put it back"
         ) from None
-    rules = rules_of(
-        contract,
-        Path(header.rules) if header.rules else None,
-        spec=Path(header.spec) if header.spec else None,
-        near=near,
+    was = (header.vendor, header.spec_digest, header.overlay_digest)
+    if was != (contract.vendor, contract.spec_digest, contract.overlay_digest):
+        raise _changed(header, where)
+    return contract
+
+
+def _changed(header: Header, where: str) -> InputFileError:
+    return InputFileError(
+        "the document has changed since the run",
+        where=header.spec or where,
+        hint=f"use that of the run, and chatcert {header.suite_version}",
     )
-    catalogue = with_rules(derive(contract), rules)
-    if tuple(tuple(rule.values()) for rule in own_rule_rows(catalogue)) != header.own_rules:
-        raise InputFileError(
-            "the own rules are not those of the run", where=header.rules or where, hint="put back those of the run"
-        )
-    was = (header.vendor, header.spec_digest, header.overlay_digest, header.catalogue_digest)
-    if was != (contract.vendor, contract.spec_digest, contract.overlay_digest, catalogue.digest):
-        raise InputFileError(
-            "the document has changed since the run",
-            where=header.spec or where,
-            hint=f"use that of the run, and chatcert {header.suite_version}",
-        )
-    return catalogue

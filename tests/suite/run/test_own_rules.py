@@ -280,9 +280,14 @@ def test_shards_keep_rules_and_merge_needs_them(
 
 @pytest.mark.slow
 def test_a_run_is_resumed_with_the_same_rules(certify: Any, faulty: RunningMock, rules: Any) -> None:
-    """A run that ended early goes on with the rules that it began with, and with no others."""
+    """A run that ended early goes on, and is reported, with the rules that it began with and with no others."""
     options = (*_at(faulty), "--rules", rules())
-    assert 75 == certify(*options, "--max-requests", 40, variables=dict(faulty.environment)).status
+    stopped = certify(*options, "--max-requests", 40, variables=dict(faulty.environment))
+    assert [75, 65, 75] == [
+        stopped.status,
+        main(["report", str(stopped.folder)]),
+        main(["report", str(stopped.folder), "--rules", str(rules())]),
+    ]
     other = certify(*_at(faulty), "--rules", rules(("section 3", "section 4"), name="other.py"), "--resume")
     assert (78, True) == (other.status, "the set of own rules differs from that of the run to go on with" in other.text)
 
