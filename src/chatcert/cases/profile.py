@@ -67,7 +67,7 @@ PROFILES = {
         valid_bodies=59,
         rounds=2,
         hostile=30,
-        levels=100_000,
+        levels=1000,
         least_bodies=34,
         constancy=Constancy(20, 95),
     ),
