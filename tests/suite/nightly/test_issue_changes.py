@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.judge.verdict import VerdictKind
-from chatcert.nightly.issue_changes import ChangeKind, plan_changes
+from chatcert.nightly.issue_changes import ChangeKind, IssueChange, plan_changes
 from chatcert.nightly.job_status import JobStatus
+from chatcert.nightly.night_results import write_issues
 from chatcert.nightly.paging import Contacts
 from chatcert.nightly.problems import broken_requirements, paging_problems
 
@@ -133,3 +135,15 @@ def test_the_oldest_of_two(report: Any, tracker: Any) -> None:
         known.apply(plan_changes(problems(report, 0, verdicts), ()))
 
     assert [1] == [change.number for change in plan_changes(problems(report, 1, verdicts), known.tracked_issues())]
+
+
+def test_the_texts_of_issues_are_files(tmp_path: Path) -> None:
+    """A rehearsal leaves the text of each issue that it would file, and no text of an earlier one."""
+    change = IssueChange(ChangeKind.OPEN, ("a",), 0, "Broken: acme/a", "It is <b>broken</b>.")
+    (file,) = write_issues([change], tmp_path)
+    assert ("001-broken-acme-a.md", "# Broken: acme/a\n\nIt is <b>broken</b>.\n") == (
+        file.name,
+        file.read_text("utf-8"),
+    )
+    assert [] == write_issues([], tmp_path)
+    assert [] == [*tmp_path.iterdir()]

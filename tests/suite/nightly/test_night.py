@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +249,11 @@ def test_our_own_commands(capfd: pytest.CaptureFixture[str], monkeypatch: pytest
     """What is run is shown with what it prints, and a process that a signal ended counts as our own error."""
     assert 0 == run_chatcert(["vendors"])
     assert capfd.readouterr().out.startswith("$ chatcert vendors\n")
+    with redirect_stdout(sys.stderr):  # as where a step prints one JSON document
+        assert 0 == run_chatcert(["vendors"])
+    printed = capfd.readouterr()
+    assert ("", True) == (printed.out, printed.err.startswith("$ chatcert vendors\n"))
+    assert "polyai" in printed.err
     (tmp_path / "python").write_text("#!/bin/sh\nkill -9 $$\n", encoding="utf-8")
     (tmp_path / "python").chmod(0o755)
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
