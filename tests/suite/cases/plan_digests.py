@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib
 import json
@@ -14,8 +15,26 @@ from typing import Any
 
 
 def digest(plans: Any) -> str:
-    """A digest of plans, in order."""
-    return hashlib.sha256(ascii(list(plans)).encode()).hexdigest()
+    """A digest of plans, in order, with everything in them."""
+    known: dict[int, tuple[Any, str]] = {}
+    return _digest_of([_parts(plan, known) for plan in plans])
+
+
+def _parts(value: Any, known: dict[int, tuple[Any, str]]) -> Any:
+    """What a plan or a case consists of, with the digest of each case that it leads to: many lead to the same one."""
+    parts = {name: getattr(value, name) for name in (field.name for field in dataclasses.fields(value))}
+    for name, part in parts.items():
+        if name == "cases":
+            parts[name] = [_parts(case, known) for case in part]
+        elif dataclasses.is_dataclass(part) and hasattr(part, "request"):
+            if id(part) not in known:
+                known[id(part)] = (part, _digest_of(_parts(part, known)))
+            parts[name] = known[id(part)][1]
+    return parts
+
+
+def _digest_of(value: Any) -> str:
+    return hashlib.sha256(ascii(value).encode()).hexdigest()
 
 
 def digests(seed: int, resources: Mapping[str, str]) -> dict[str, str]:
