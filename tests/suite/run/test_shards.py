@@ -46,7 +46,7 @@ def _planner(vendor: str) -> Planner:
 
 
 @pytest.mark.parametrize("vendor", bundled_vendors())
-@pytest.mark.parametrize("of", [2, 3, 5, 7])
+@pytest.mark.parametrize("of", [2, 3, 5])
 def test_shards_are_alike(vendor: str, of: int) -> None:
     """No shard sends much more than another: 20 percent more than the mean at most."""
     requirements = list(CATALOGUES[vendor].requirements.values())
