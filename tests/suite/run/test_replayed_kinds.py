@@ -75,29 +75,26 @@ def found(request: pytest.FixtureRequest, certify: Any, switchboard: Any) -> tup
     return ["replay", str(run.folder / contract.vendor), name], serve
 
 
-def test_a_finding_is_confirmed_and_then_gone(found: Any, capfd: pytest.CaptureFixture[str]) -> None:
-    """Each finding is there when it is sent again, and gone after the repair."""
+def test_a_finding_is_confirmed_made_minimal_and_then_gone(found: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    """Each finding is there when it is sent again, and gone after the repair.
+
+    With thirty more requests, one that rests on a single body has a body of which every part is needed; others say why
+    not.
+    """
     command, mend = found
-    name = command[-1]
+    capfd.readouterr()
 
-    there = main(command)
-    assert (1, True) == (there, f"{name}: confirmed" in (said := capfd.readouterr().out)), said
-    mend()
-    gone = main(command)
-    assert (0, True) == (gone, f"{name}: gone" in (said := capfd.readouterr().out)), said
-
-
-def test_nothing_can_be_taken_away_from_a_minimal_body(found: Any, capfd: pytest.CaptureFixture[str]) -> None:
-    """With thirty more requests, a finding on one body has one of which every part is needed; others say why not."""
-    command, _ = found
-
-    assert 1 == main([*command, "--minimise", "30", "--format", "json"])
+    there = main([*command, "--minimise", "30", "--format", "json"])
     result = json.loads(capfd.readouterr().out)["result"]
+    assert (1, "confirmed") == (there, result["result"]), result["now"]
     minimal, why = result["minimal"], result["not_minimised"]
     if any(part in command[-1] for part in ("/state/", "/lifecycle/", "no-other-request")):
         assert (None, "it rests on several requests, or on one without a JSON body") == (minimal, why)
     else:
         assert (True, True, "") == (minimal["is_minimal"], minimal["requests"] <= 30, why), minimal["requests"]
+    mend()
+    gone = main(command)
+    assert (0, True) == (gone, f"{command[-1]}: gone" in (said := capfd.readouterr().out)), said
 
 
 @pytest.mark.parametrize(
