@@ -83,7 +83,7 @@ def _printed(source: CommandSource) -> str:
     """Run a command and return the credential that it prints. What it prints as errors is not shown."""
     program, *arguments = source.command
     if "/" in program:
-        program = str(source.folder / program)
+        program = str((source.folder / program).absolute())  # not "token.sh", which would be looked for in the PATH
     try:
         done = subprocess.run(
             [program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_TIMEOUT, check=False

@@ -17,7 +17,9 @@ from chatcert.requirements.check import CredentialForm
 from chatcert.transport.called_address import called, doubled_path_hint
 from chatcert.transport.circumstances import is_foreign, media_type
 from chatcert.transport.client import PROXY_ERROR_PREFIX
+from chatcert.transport.credential_sources import GRANTS
 from chatcert.transport.exchange import ErrorKind, Exchange, Received
+from chatcert.transport.live_credentials import live_of
 from chatcert.transport.stop_errors import slow_error
 from chatcert.transport.target import Target
 
@@ -150,12 +152,24 @@ def _refused_hint(contract: Contract, target: Target) -> str:
     """Return what to check where credentials were refused."""
     carried = contract.chosen_alternative(target.configured)
     left = [c.scheme for c in contract.credentials if c.scheme not in target.configured]
-    used = " and ".join(variable_name(contract.vendor, name) for name in carried.schemes) or "no credential"
+    used = " and ".join(_origin_of(name, contract, target) for name in carried.schemes) or "no credential"
     hint = f"check the value of {used} and of the configured resources"
     if carried.is_contradicted or not carried.schemes:
         wanted = " and ".join(variable_name(contract.vendor, name) for name in left)
         return f"{hint}, or set {wanted} too" if wanted else hint
     return hint
+
+
+def _origin_of(scheme: str, contract: Contract, target: Target) -> str:
+    """Return where the user has configured a credential, in words."""
+    live = live_of(target.credentials)
+    source = live.sources.get(scheme) if live is not None else None
+    if source is not None:
+        more = ", its scope and its audience," if source.kind in GRANTS else ","
+        return f"{scheme}, which {source.address} gave{more}"
+    if target.mode in ("mock", "url"):
+        return variable_name(contract.vendor, scheme)
+    return f"{scheme} in [targets.{target.mode}.credentials]"
 
 
 def unknown_resource(

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -79,10 +80,16 @@ class OAuthTable(Table):
         return self
 
 
+def _words(value: Any) -> Any:
+    if isinstance(value, str):
+        raise ValueError('is one text, and no shell reads it: give a list, such as ["vault", "kv", "get"]')  # noqa: TRY004
+    return value
+
+
 class CommandTable(Table):
     """A credential that a program prints."""
 
-    command: Annotated[list[Text], Field(min_length=1)] = Field(
+    command: Annotated[list[Text], Field(min_length=1), BeforeValidator(_words)] = Field(
         description="The program and its arguments, without a shell; ${VARIABLE} is not read in them."
     )
     lifetime: Annotated[float, Field(gt=0, lt=LONGEST_LIFE)] | None = Field(

@@ -217,6 +217,10 @@ def _validation_error(error: ValidationError, path: Path) -> ConfigurationError:
             known = _keys_of(steps[:-1])
             what = f"unknown key {places[-1]!r}"
             where = f"{path}, [{section}]" if key else str(path)
+            other = next((name for name in TABLES if places[-1] in TABLES[name].model_fields), "")
+            if other and _is_tag(steps, len(steps) - 2):
+                what = f"{places[-1]!r} is a key of another source than {known[0]!r}"
+                return ConfigurationError(what, where=where, hint=f"of {known[0]} the keys are: {', '.join(known)}")
             return ConfigurationError(what, where=where, hint=did_you_mean(places[-1], known))
         case "missing":
             what = f"{places[-1]!r} is missing"

@@ -122,6 +122,18 @@ MISTAKES = {
         "unknown key 'kye'",
         "did you mean key?",
     ),
+    "two sources": (
+        HEAD + '[targets.staging.credentials]\nBearerAuth = {file = "f", token_url = "http://h/t"}',
+        "[targets.staging.credentials.BearerAuth]",
+        "'token_url' is a key of another source than 'file'",
+        "of file the keys are: file",
+    ),
+    "command of a shell": (
+        HEAD + '[targets.staging.credentials]\nBearerAuth = {command = "vault kv get"}',
+        "[targets.staging.credentials.BearerAuth]",
+        "'command' is one text, and no shell reads it",
+        "give a list",
+    ),
     "no vendor": ('[targets.a]\nurl = "http://h"', "[targets.a]", "'vendor' is missing", "add it"),
     "no targets": ("", "targets.toml", "'targets' is missing", "targets.example.toml"),
     "no table": ('[targets]\nstaging = "http://h"', "[targets]", "'staging' is not a table", "targets.example.toml"),

@@ -232,6 +232,9 @@ def test_a_missing_command_is_named(fetcher: Fetcher, tmp_path: Path) -> None:
         fetcher.fetch(source)
     (tmp_path / "token.sh").chmod(0o700)
     assert "tok-of-a-script" == fetcher.fetch(source).value.reveal()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        assert "tok-of-a-script" == fetcher.fetch(replace(source, folder=Path())).value.reveal()
     with pytest.raises(ConfigurationError, match="No such file"):
         fetcher.fetch(replace(source, command=("no-such-program-at-all",)))
 
