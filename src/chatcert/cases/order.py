@@ -94,7 +94,7 @@ class Route:
             kept = min(kept, refused // self._interval + self._jobs)
         if self._jobs > 1:
             last.sort(key=_urgency, reverse=True)
-            kept = min(kept, sum(len(steps) == 1 for steps in last))  # what may have to be split begins early
+            kept = min(kept, sum(_is_sure(steps) for steps in last))  # what may well be split begins early
             controls = ((one, case.control) for one in locking for case in self._plan(one).cases)
             yield from (step for one, case in controls if case is not None for step in self._steps(one, [case]))
         yield from (step for steps in last[: len(last) - kept] for step in steps)
@@ -183,9 +183,14 @@ class _Spread:
             yield steps
 
 
-def _urgency(steps: list[Step]) -> tuple[int, int]:
-    """Return what takes long, or is hard to fit in, the higher: steps that follow one another, then large ones."""
-    return len(steps), max(len(step.cases) for step in steps)
+def _is_sure(steps: list[Step]) -> bool:
+    """Return whether a right server serves a valid request, so that nothing of what depends on it is sent."""
+    return all(step.is_valid for step in steps if not step.cases[0].is_conditional)
+
+
+def _urgency(steps: list[Step]) -> tuple[bool, int, int]:
+    """Return what takes long, or is hard to fit in, the higher: what may be split, what others follow, large groups."""
+    return not _is_sure(steps), len(steps), max(len(step.cases) for step in steps)
 
 
 def _whole(case: Case) -> Case:

@@ -149,7 +149,7 @@ def test_what_comes_last_is_proven_as_well(routes: Any, vendor: str) -> None:
 
 @pytest.mark.parametrize("vendor", bundled_vendors())
 def test_with_several_jobs_nothing_long_is_left_for_the_end(vendor: str) -> None:
-    """After the last refused login come single valid requests, whose last control need not be waited for alone."""
+    """After the last refused login come valid requests that a right server serves, if there are any left."""
     catalogue = derive(open_vendor(vendor))
     planner = Planner(catalogue.contract, {}, PROFILES["quick"], 1)
     steps = [*Route(catalogue.requirements.values(), planner.plan, INTERVAL, jobs=8)]
@@ -158,4 +158,4 @@ def test_with_several_jobs_nothing_long_is_left_for_the_end(vendor: str) -> None
     tail = [step for step in steps[places[-1] + 1 :] if not any(case.wait for case in step.cases)]
 
     assert sorted(step.key for step in single) == sorted(step.key for step in steps)
-    assert all(step.is_valid and not any(case.members for case in step.cases) for step in tail)
+    assert all(step.is_valid or step.cases[0].is_conditional for step in tail)
