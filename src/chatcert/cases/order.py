@@ -185,7 +185,7 @@ class _Spread:
 
 def _is_sure(steps: list[Step]) -> bool:
     """Return whether a right server serves a valid request, so that nothing of what depends on it is sent."""
-    return all(step.is_valid for step in steps if not step.cases[0].is_conditional)
+    return all(case.is_valid for step in steps for case in step.cases if not case.is_conditional)
 
 
 def _urgency(steps: list[Step]) -> tuple[bool, int, int]:
