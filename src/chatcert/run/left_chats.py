@@ -109,6 +109,12 @@ def _past_runs(folder: Path) -> Iterator[PastRun]:
         return
     report = current_report(folder)
     is_live = report.is_file() and read_report(report)["subject"]["mode"] != MOCK
+    if not report.is_file() and not kept:
+        raise InputFileError(
+            "no run has left anything here",
+            where=str(folder),
+            hint="give the folder of one vendor in a report folder, such as reports/polyai",
+        )
     if is_live or not kept:
         yield _from_report(report)
 
@@ -120,7 +126,8 @@ def _target(run: PastRun, where: Where, environment: Mapping[str, str]) -> Targe
         ConfigurationError: the run was on another server, on a production server, or no deleting operation is known.
     """
     check_deletable(run.contract)
-    destination = destination_of(run.contract, run.url, run.mode, where, environment)
+    allowed = replace(where, allow_production=True)  # what is checked below names its own flag
+    destination = destination_of(run.contract, run.url, run.mode, allowed, environment)
     _check_address(run, destination)
     check_clean_up(destination, run.contract, allow_production=where.allow_production)
     return replace(resolve(destination, run.contract, environment), mode=run.mode)

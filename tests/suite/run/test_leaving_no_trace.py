@@ -174,6 +174,29 @@ def test_a_list_that_names_other_chats_deletes_none_of_them(run: Any, chat_store
     assert kept.left
 
 
+def test_a_folder_without_a_run_is_named(tmp_path: Path, capfd: Any) -> None:
+    """A report folder in place of that of a vendor, or any other, is exit 65, and the line says which one to give."""
+    assert 65 == main(["clean-up", str(tmp_path)])
+    assert "no run has left anything here (give the folder of one vendor" in capfd.readouterr().err
+
+
+def test_a_production_server_needs_a_flag_of_its_own(run: Any, chat_store: ModuleType, capfd: Any, write: Any) -> None:
+    """After a run on a production server, chatcert clean-up names the flag that it has, and deletes nothing without."""
+    with chat_store.serving(chat_store.Store()) as kept:
+        ended = run(kept, "--only", "store/accepts/required-only")
+        entry = f'[targets.live]\nvendor = "store"\nurl = "{kept.url}"\nproduction = true\n'
+        targets = ended.folder / "targets.toml"
+        targets.write_text(f'{entry}[targets.live.credentials]\nKey = "${{CHATCERT_STORE_KEY}}"\n', encoding="utf-8")
+        command = ["clean-up", str(ended.folder / "store"), "--target", "live", "--targets-file", str(targets)]
+        refused, line = main(command), capfd.readouterr().err
+        left = list(kept.left)
+        status = main([*command, "--clean-up-production"])
+
+    assert (78, 0) == (refused, status)
+    assert "--clean-up-production" in line
+    assert (1, []) == (len(left), kept.left)
+
+
 def test_nothing_is_deleted_where_nothing_shows_whose_it_is(run: Any, chat_store: ModuleType) -> None:
     """--clean-up needs an operation that reads or lists chats, or the overlay's own word: exit 78, nothing is sent."""
     with chat_store.serving(chat_store.Store()) as kept:
