@@ -79,7 +79,7 @@ class _Sending:
         self._proof: Future[None] | None = None
         self._more = True
         self._is_alone = False
-        self._ready: list[tuple[int, Step]] = []
+        self._ready: list[tuple[bool, int, Step]] = []
         self._beside: deque[Step] = deque()
         self._waiting: dict[str, list[tuple[int, Step]]] = {}
         self._running: dict[Future[None], Step] = {}
@@ -107,7 +107,7 @@ class _Sending:
 
     def _prove_beside_the_last(self) -> None:
         """Send the last control once all that is left are valid requests, which need none after them."""
-        left = [*self._running.values(), *self._beside, *(step for _, step in self._ready)]
+        left = [*self._running.values(), *self._beside, *(step for *_, step in self._ready)]
         left += [step for steps in self._waiting.values() for _, step in steps if not step.cases[0].is_conditional]
         if self._prove is not None and self._proof is None and all(step.is_valid for step in left):
             self._proof = self._pool.submit(self._prove)
@@ -116,7 +116,11 @@ class _Sending:
         if step.control and step.control not in self._over:
             self._waiting.setdefault(step.control, []).append((place, step))
         else:
-            heapq.heappush(self._ready, (place, step))
+            self._release(place, step)
+
+    def _release(self, place: int, step: Step) -> None:
+        """Let a step begin in its turn; what follows from an earlier answer goes first, since more may follow."""
+        heapq.heappush(self._ready, (not step.cases[0].is_conditional, place, step))
 
     def _begin(self) -> None:
         """Begin what fits; a step beside others comes last of what begins at a time, since others wait for it."""
@@ -128,7 +132,7 @@ class _Sending:
                 continue
             if not self._ready:
                 return
-            step = self._ready[0][1]
+            step = self._ready[0][-1]
             placing = self._placing(step) if step.is_in_turn else Placing.BESIDE
             if not self._fits(step, placing):
                 return
@@ -172,5 +176,5 @@ class _Sending:
         self._on_finished(step)
         released = self._waiting.pop(step.key, [])
         if self._trouble is None:
-            for waiting in released:
-                heapq.heappush(self._ready, waiting)
+            for place, waiting in released:
+                self._release(place, waiting)

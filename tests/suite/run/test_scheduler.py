@@ -172,3 +172,25 @@ def test_sequences_are_sent_alone_beside_others_or_not_at_all() -> None:
     assert {"alone"} == seen["alone"]
     assert "needless" == over[0]
     assert sorted([*seen, "needless"]) == sorted(over)
+
+
+def test_what_follows_from_an_answer_goes_first() -> None:
+    """A part of a request that was refused is sent before what stood in front of it, since it may be split again."""
+    part = Case("part", "v/r", Request("POST", {}), Expectation.ANY, "", instead_of=case("whole"))
+    both = threading.Barrier(2)
+    begun: list[str] = []
+
+    def send(one: Step) -> None:
+        begun.append(one.key)
+        if one.key in ("whole", "other"):
+            both.wait(SECONDS)
+
+    steps = [
+        step("whole"),
+        step("other"),
+        *(step(str(number)) for number in range(9)),
+        Step("part", (part,), "v/r", "whole"),
+    ]
+    send_all(steps, 2, send, lambda one: None)
+
+    assert begun.index("part") < 5
