@@ -316,3 +316,19 @@ def test_a_merged_report_counts_what_its_shards_removed(run: Any, chat_store: Mo
     assert first["chats"] + second["chats"] == merged["chats"]
     assert first["removed"] == merged["removed"]
     assert second["chats"] - 1 <= left <= second["chats"]  # one is deleted to test deletion
+
+
+def test_pytest_deletes_chats_after_the_last_test(
+    run_pytest: Any, chat_store: ModuleType, write: Callable[..., Path], environment: Any
+) -> None:
+    """With --clean-up the contract tests leave no chat either, and the summary says how many there were."""
+    environment.setenv("CHATCERT_STORE_KEY", chat_store.KEY)
+    spec = write({"store.json": chat_store.document(), "overlay.json": chat_store.overlay()})
+    options = ("--spec", spec, "--overlay", spec.with_name("overlay.json"), "--clean-up", "-k", "accepts")
+    with chat_store.serving(chat_store.Store()) as kept:
+        ran = run_pytest("--url", kept.url, *options)
+
+    created = ran.report("store")["created"]
+    assert ([], chat_store.MINE) == (kept.left, kept.mine)
+    assert 0 < created["chats"] == created["removed"]
+    assert f"{created['removed']} removed" in ran.text
