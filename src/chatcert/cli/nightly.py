@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatcert.cli.json_answer import give
-from chatcert.cli.parsing import HelpFormatter, Parser
+from chatcert.cli.parsing import HelpFormatter, add_steps
 from chatcert.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
     """Add a parser for each step."""
     parser.set_defaults(run=lambda parsed: 2)
     parser.epilog = f"steps:\n{STEPS}\nwhat each needs, and who is paged for which exit status: docs/nightly.md"
-    steps = parser.add_subparsers(
-        title="steps", metavar="STEP", required=True, help=argparse.SUPPRESS, parser_class=Parser
-    )
+    steps = add_steps(parser)
 
     def step(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
         line = next(line.split(maxsplit=1)[1] for line in STEPS.splitlines() if line.split()[0] == name)

@@ -115,3 +115,11 @@ class CommandParser(Parser):
 def add_format(parser: argparse.ArgumentParser, *more: str) -> None:
     """Add ``--format``: a table or JSON, or one of ``more``."""
     parser.add_argument("--format", choices=("table", *more, "json"), default="table", help="default: table")
+
+
+def add_steps(parser: argparse.ArgumentParser) -> argparse._SubParsersAction[Parser]:
+    """Return what takes the parsers of a command's steps; the command lists the steps itself."""
+    parser.usage = "%(prog)s [-h] STEP ..."
+    return parser.add_subparsers(
+        title="steps", metavar="STEP", required=True, help=argparse.SUPPRESS, parser_class=Parser, prog=parser.prog
+    )

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 
-from chatcert.cli.parsing import HelpFormatter, Parser, add_format
+from chatcert.cli.parsing import HelpFormatter, add_format, add_steps
 
 STEPS = """\
   init         make a register and the keys of its roles
@@ -56,9 +56,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
         "exit status: 0 done, or all is well; 1 something is missing or wrong; 2 usage; 65 an input file is invalid;\n"
         "78 a key is missing"
     )
-    steps = parser.add_subparsers(
-        title="steps", metavar="STEP", required=True, help=argparse.SUPPRESS, parser_class=Parser
-    )
+    steps = add_steps(parser)
     for line in STEPS.splitlines():
         name, summary = line.split(maxsplit=1)
         added = steps.add_parser(

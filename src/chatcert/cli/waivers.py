@@ -5,16 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from chatcert.cli.parsing import Parser
+from chatcert.cli.parsing import add_steps
 
 
 def set_up(parser: argparse.ArgumentParser) -> None:
     """Add a parser for each step."""
     parser.set_defaults(run=lambda parsed: 2)
     parser.epilog = "steps:\n  draft      write an entry for each breach of a report: docs/waivers.md"
-    steps = parser.add_subparsers(
-        title="steps", metavar="STEP", required=True, help=argparse.SUPPRESS, parser_class=Parser
-    )
+    steps = add_steps(parser)
     step = steps.add_parser("draft", description="Write an entry for each breach of a report.")
     step.set_defaults(run=draft)
     step.add_argument("report", type=Path, metavar="REPORT", help="a report.json, or the folder that holds it")
