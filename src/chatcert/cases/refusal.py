@@ -103,6 +103,7 @@ def _shared(context: PlanningContext, requirement: Requirement, check: Refuses) 
     A server that does not look at the value at all, or at its type alone, accepts them.
     """
     bodies, found = context.requests.bodies_of(check.choices), 0
+    bodies.body_holding(check.path)  # without it, nothing inside it can be broken
     place = bodies.fields[check.path]
     inner = list(islice(walk_outside(place.schema, bodies.root, place.pointer, check.path), MAX_INNER))
     for field in inner:

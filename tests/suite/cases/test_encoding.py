@@ -131,3 +131,13 @@ def test_parts_of_a_multipart_form_have_their_media_types() -> None:
 def test_a_text_body_is_the_text_itself() -> None:
     """A body of a text type is written without quotes."""
     assert (b"Hi", "text/plain") == encode("Hi", "text/plain")
+
+
+@pytest.mark.parametrize("media_type", [MULTIPART, "application/x-www-form-urlencoded"])
+def test_an_empty_list_is_no_field_of_a_form(media_type: str) -> None:
+    """A server that splits an empty text reads one item, so an empty list is left out, whatever its style."""
+    styles = {"tags": {"style": "form", "explode": False}}
+    empty, _ = encode({"title": "a", "tags": []}, media_type, styles)
+    absent, _ = encode({"title": "a"}, media_type, styles)
+
+    assert absent == empty

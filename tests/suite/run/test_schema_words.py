@@ -226,7 +226,19 @@ PAIRED = {
     "minProperties": 1,
     "additionalProperties": False,
 }
+
+
+def nested(most: dict[str, Any], keyword: str) -> dict[str, Any]:
+    """Alternatives in alternatives."""
+    first = {"type": "object", "required": ["kind", "n"], "properties": {"kind": {"const": "a"}, "n": most}}
+    second = {"type": "object", "required": ["kind", "m"], "properties": {"kind": {"const": "b"}, "m": ODD}}
+    third = {"type": "object", "required": ["kind"], "properties": {"kind": {"const": "c"}, "k": {"enum": ["x"]}}}
+    return {"oneOf": [{keyword: [first, second]}, third]}
+
+
+NUMBER = {"type": "integer", "maximum": 5}
 SAID = {
+    "alternatives-in-alternatives": document(described("part", nested(NUMBER, "oneOf"))),
     "after-the-fixed-items": document(described("span", AFTER)),
     "one-of-a-pair": document(described("pair", PAIRED)),
     "one-of": document(USER_OR_TEAM),
@@ -264,6 +276,12 @@ ROWS: list[tuple[str, Any, Any, str]] = [
         described("span", AFTER),
         described("span", without(AFTER, "unevaluatedItems")),
         "request/body/span/*/type",
+    ),
+    (
+        "alternatives-in-alternatives",
+        described("part", nested(NUMBER, "anyOf")),
+        described("part", nested({"type": "integer"}, "anyOf")),
+        "request/body/part/oneOf/1/oneOf/a/n/maximum",
     ),
     (
         "one-of-a-pair",
