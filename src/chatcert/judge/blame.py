@@ -26,6 +26,13 @@ from chatcert.judge.blame_by_circumstances import (
     let_in_at_times,
 )
 from chatcert.judge.blame_by_features import with_one_feature
+from chatcert.judge.blame_by_kinds import (
+    framed_otherwise,
+    lacking_alike,
+    names_of_nothing,
+    of_a_beginning,
+    of_the_same_keyword,
+)
 from chatcert.judge.blame_by_parts import HAS_PART, by_part, waived_along
 from chatcert.judge.blame_by_requests import (
     chosen_by_the_client,
@@ -47,6 +54,7 @@ from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import (
     Accepts,
+    AnswerGroup,
     Answers,
     Authenticates,
     CredentialForm,
@@ -124,11 +132,16 @@ def fold(
         garbled,
         _alike,
         _logins,
+        of_a_beginning,
+        framed_otherwise,
         words_for_nothing,
         like_a_token,
         in_another_order,
         with_long_values,
         _fields,
+        of_the_same_keyword,
+        names_of_nothing,
+        lacking_alike,
         _unknown_names,
         _edits_of_the_plain,
         _hostile,
@@ -287,7 +300,7 @@ def _hostile(run: Run, left: Sequence[Failure]) -> Folds:
         kinds = {_kind_of(run.evidence, exchange) for exchange in failure.exchanges}
         found = [causes.get((sign, is_json)) for is_json in kinds if is_json is not None]
         cause = next((one for one in found if one in left), None)
-        if cause is not None and None not in kinds and None not in found:
+        if cause is not None and None not in kinds:
             yield failure, cause, f"its bodies are invalid as well, and got the same answer, {cause.answer}"
 
 
@@ -384,7 +397,9 @@ def _server_errors(run: Run, left: Sequence[Failure]) -> Folds:
     """Fold the rule that there is no server error where each of them breaks the requirement that it was sent for."""
     for failure in filter(_is_on_server_errors, left):
         names = {other.name: other for other in left if other is not failure}
-        own = [names.get(e.requirement) or explained(run, e) for e in failure.exchanges]
+        logins = [other for other in left if _is_on_refused_logins(other)]
+        shown = {exchange.number: other for other in logins for exchange in other.exchanges}
+        own = [names.get(e.requirement) or explained(run, e) or shown.get(e.number) for e in failure.exchanges]
         open_ones = [e for e, cause in zip(failure.exchanges, own, strict=True) if cause is None]
         by_parts = [None if _is_known(run, e) else by_part(run, e, left) for e in open_ones]
         unknown = [e for e, cause in zip(open_ones, by_parts, strict=True) if cause is None and not _is_known(run, e)]
@@ -392,6 +407,11 @@ def _server_errors(run: Run, left: Sequence[Failure]) -> Folds:
         if first is not None and not unknown:
             also = f" or {HAS_PART}" if any(by_parts) else ""
             yield failure, first, f"each server error breaks the requirement that its request was sent for{also}"
+
+
+def _is_on_refused_logins(failure: Failure) -> bool:
+    check = failure.requirement.check
+    return isinstance(check, Answers) and check.rule is Rule.STATUS and check.status == AnswerGroup.UNAUTHENTICATED
 
 
 def _is_on_server_errors(failure: Failure) -> bool:

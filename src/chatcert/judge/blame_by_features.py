@@ -12,7 +12,8 @@ from typing import Any, Final
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.failures import Failure, Folds, Run
 from chatcert.judge.values import format_brief
-from chatcert.requirements.check import Accepts, Answers, Rule, Withstands
+from chatcert.openapi.fields import walk
+from chatcert.requirements.check import Accepts, Answers, Refuses, RefusesBeside, Rule, Withstands
 from chatcert.transport.exchange import Exchange
 
 Feature = tuple[str, str]
@@ -40,8 +41,9 @@ def with_one_feature(run: Run, left: Sequence[Failure]) -> Folds:
     found.sort(key=lambda failure: _rank(failure) or 0)
     if len(found) < 2 or len(run.evidence.successes) < MIN_SERVED:
         return
-    served: set[Feature] = set().union(*(features_of(run.evidence, exchange) for exchange in run.evidence.successes))
-    special = {failure.name: _shared(run.evidence, failure.exchanges) - served for failure in found}
+    of = Features(run.evidence).of
+    served: set[Feature] = set().union(*map(of, run.evidence.successes))
+    special = {failure.name: _shared(map(of, failure.exchanges)) - served for failure in found}
     for number, cause in enumerate(found):
         for failure in found[number + 1 :]:
             common = special[failure.name] & special[cause.name]
@@ -61,29 +63,49 @@ def _rank(failure: Failure) -> int | None:
     match failure.requirement.check:
         case Accepts(place="body"):
             return 0
-        case Withstands(place="body" | "nesting"):
+        case Refuses(place="body") | RefusesBeside():
             return 1
-        case Answers(rule=Rule.STATUS, status=status) if status.startswith("2"):
+        case Withstands(place="body" | "nesting" | "payload"):
             return 2
-        case Answers(rule=Rule.NO_SERVER_ERROR):
+        case Answers(rule=Rule.STATUS, status=status) if status.startswith("2"):
             return 3
+        case Answers(rule=Rule.NO_SERVER_ERROR):
+            return 4
         case _:
             return None
 
 
-def _shared(evidence: Evidence, exchanges: Iterable[Exchange]) -> set[Feature]:
-    """Return the features that all requests have."""
-    first, *others = (features_of(evidence, exchange) for exchange in exchanges)
+def _shared(found: Iterable[set[Feature]]) -> set[Feature]:
+    """Return the features that all requests have; those whose body cannot be read say nothing."""
+    first, *others = [features for features in found if features] or [set()]
     return first.intersection(*others)
 
 
-def features_of(evidence: Evidence, exchange: Exchange) -> set[Feature]:
-    """Return the features of the JSON body of a request; none where it has no such body."""
-    body = evidence.sent_json(exchange)
-    if body is None:
-        return set()
-    fields = body.items() if isinstance(body, dict) else [("", body)]
-    return {(field, feature) for field, value in fields for feature in _features(value)}
+class Features:
+    """Finds the features of requests.
+
+    Args:
+        evidence: reads the requests, and knows the documented fields.
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        body = evidence.contract.body
+        fields = walk(body.schema, body.schema_pointer) if body is not None else ()
+        self._names = {field.path[0] for field in fields if len(field.path) == 1}
+
+    def of(self, exchange: Exchange) -> set[Feature]:
+        """Return the features of the body of a request; none where it is no JSON."""
+        body = self._evidence.sent_json(exchange)
+        members = body if isinstance(body, dict) else {}
+        absent = {(name, "nothing") for name in self._names if name not in members}
+        if body is None:
+            return set() if exchange.sent.body else absent
+        fields = body.items() if isinstance(body, dict) else [("", body)]
+        found = {(field, feature) for field, value in fields for feature in _features(value)}
+        is_more = bool(self._names and set(members) - self._names)
+        other = {("", "a member that the document does not have")} if is_more else set()
+        return found | {("", feature) for _, feature in found} | absent | other
 
 
 def _features(value: Any) -> Iterator[str]:
@@ -110,6 +132,7 @@ def _of_node(node: Any) -> Iterator[str]:
         case bool() | None:
             yield {True: "true", False: "false", None: "null"}[node]
         case int() | float():
+            yield "a number"
             yield "a fraction" if isinstance(node, float) else "a whole number"
             yield f"the number {format_brief(node)}" if abs(node) < _DOUBLES else "a number beyond doubles"
             if abs(node) >= _LONGS:
@@ -131,6 +154,8 @@ def _of_text(text: str) -> Iterator[str]:
         yield f"the text {format_brief(text)}"
     for character in {*text} - _PLAIN:
         yield f"U+{ord(character):04X}"
+        if not character.isascii():
+            yield "a character beyond ASCII"
         yield f"a character of class {unicodedata.category(character)}"
         if character > "\uffff":
             yield "a character beyond U+FFFF"
