@@ -34,6 +34,7 @@ class Application:
 
     def __init__(self, services: Mapping[str, Service], latency: float = 0.0) -> None:
         self._latency = latency
+        self._named = services
         self._services = tuple(services.values())
         self._routes = tuple(route for vendor, service in services.items() for route in _routes(vendor, service))
         self._fixed = {route.fixed: route.answer for route in self._routes if route.fixed}
@@ -58,7 +59,9 @@ class Application:
         if answer is None and (other := self._rerouted(path, scope["headers"])) is not None:
             answer, arguments = self._routed(other)
         if answer is None:
-            return Reply(404, encoded({"detail": "nothing is served at this path"}), _JSON)
+            service = self._named.get(path.lstrip("/").partition("/")[0])
+            page = service.page if service is not None else None
+            return page or Reply(404, encoded({"detail": "nothing is served at this path"}), _JSON)
         call = Call(scope["method"], path, arguments, scope["query_string"], scope["headers"], body, oversized)
         return answer(call)
 

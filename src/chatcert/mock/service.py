@@ -102,6 +102,11 @@ class Service:
         act = self.chats.read if operation is self.contract.read else self.chats.delete
         return act(name, owner=owner)
 
+    @property
+    def page(self) -> Reply | None:
+        """What answers at paths where nothing is served; ``None`` for a refusal."""
+        return None
+
     def rerouted(self, path: str, headers: Headers) -> str | None:
         """Return the path for which another one, at which nothing is served, is taken; ``None`` for no path."""
         return None

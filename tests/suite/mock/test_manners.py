@@ -193,6 +193,7 @@ SIGNS: dict[str, Sign] = {
     "method-404": lambda heard: heard.method.status_code == 404 and "allow" not in heard.method.headers,
     "validation-first": lambda heard: heard.wrong_in_two.status_code == heard.invalid.status_code,
     "lenient-paths": lambda heard: heard.elsewhere.is_success,
+    "page-elsewhere": lambda heard: heard.elsewhere.is_success and heard.elsewhere.text.startswith("<!doctype html>"),
     "keys-reversed": reordered,
     "keys-shuffled": reordered,
     "pretty": written(r"^\s+\{\r\n    \""),

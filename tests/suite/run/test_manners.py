@@ -50,6 +50,7 @@ AT_HOME = (
     "pretty",
     "escaped",
     "lenient-paths",
+    "page-elsewhere",
     "cookies",
     "extra-headers",
     "charset",

@@ -42,6 +42,8 @@ def http_form_manners(draft: MannerDraft) -> Iterator[Manner]:
         "slashes are joined, dots and parameters of a path left out, and X-Original-URL is read; credentials are needed"
     )
     yield draft.make("lenient-paths", text, reroutings=(_read_leniently,))
+    text = "each path at which nothing is served gets the page of an application, with status 200"
+    yield draft.make("page-elsewhere", text, pages=(Reply(200, _PAGE, [_HTML]),))
     yield draft.make("cookies", "every answer sets two cookies", answers=(_adding(_COOKIES),))
     yield draft.make(
         "extra-headers", "every answer carries headers of gateways and frameworks", answers=(_gateway(draft),)

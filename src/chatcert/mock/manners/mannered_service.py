@@ -42,6 +42,11 @@ class ManneredService(FaultyService):
             if "x-chatcert-unique" in place.schema
         ]
 
+    @property
+    def page(self) -> Reply | None:
+        """The page of an application, if the manner has one for all other paths."""
+        return next(iter(self._variations.pages), None)
+
     def rerouted(self, path: str, headers: Headers) -> str | None:
         """Return the path that a deviation or a variation takes another one for."""
         found = (reroute(path, headers) for reroute in self._variations.reroutings)

@@ -30,6 +30,7 @@ class Variations:
         drops: called before each call, whether to reset its connection.
         pieces: the number of chunks of a body that is sent without its length.
         spellings: changes of header names.
+        pages: what answers at paths at which nothing is served.
         reroutings: paths at which nothing is served, and that are taken for others.
         chats: how chats are read and deleted.
     """
@@ -43,6 +44,7 @@ class Variations:
     drops: tuple[Callable[[], bool], ...] = ()
     pieces: tuple[int, ...] = ()
     spellings: tuple[Callable[[bytes], bytes], ...] = ()
+    pages: tuple[Reply, ...] = ()
     reroutings: tuple[Rerouting, ...] = ()
     chats: tuple[Habit, ...] = ()
 
