@@ -364,7 +364,7 @@ def test_what_does_not_belong_together_is_refused(parts: list[Part], steps: tupl
     holder = report
     for step in steps[:-1]:
         holder = holder[step]
-    holder[steps[-1]] = ["another"] if isinstance(holder[steps[-1]], list) else "another"
+    holder[steps[-1]] = ["another"] if isinstance(holder.get(steps[-1], []), list) else "another"
 
     with pytest.raises(InputFileError) as error:
         check_one_run([first, replace(second, report=report)])
