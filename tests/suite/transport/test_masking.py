@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from chatcert.transport.client_logs import masked_by_all
 from chatcert.transport.credential_forms import wrong_value
 from chatcert.transport.credentials import MASK_LENGTH, Secret, mask
+from chatcert.transport.decoding import fold
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
 from chatcert.transport.masking import Masker
 from chatcert.transport.redaction import MAX_CUT, MAX_MESSAGE, Redactor, public_texts
@@ -708,3 +709,9 @@ def test_what_stands_in_a_block_stays(parts: list[str]) -> None:
 
     assert len(short) <= len(text)
     assert all(text[at : at + BLOCK] in short for at in range(0, len(text), 97))
+
+
+@given(st.text() | st.text("aZ -_\u00c9\u0130\u20ac\U0001f469", max_size=40), st.booleans())
+def test_each_character_is_folded_by_itself(text: str, packed: bool) -> None:
+    """Whatever stands beside a character, it is folded alike, and into one character."""
+    assert [fold(character, packed=packed) for character in text] == list(fold(text, packed=packed))
