@@ -149,7 +149,9 @@ class Masker:
             self._spared = tuple(dict.fromkeys((*self._spared, *spared_for(value))))
             self._known = {}
 
-    def masked(self, text: str, presented: Mapping[str, str] | None = None) -> tuple[str, tuple[str, ...]]:
+    def masked(
+        self, text: str, presented: Mapping[str, str] | None = None, said: str = ""
+    ) -> tuple[str, tuple[str, ...]]:
         """Mask every credential in a text, and return the names of those that it leaks.
 
         A substring shorter than half of a value is masked but is not a leak, since many keys begin with a public
@@ -157,11 +159,12 @@ class Masker:
 
         Args:
             presented: altered values that this request carried, by name; they are masked and count as leaks too.
+            said: a text that may be shown, such as that of the request.
         """
         if len(text) < MASK_LENGTH:
             return text, ()
-        if len(text) > SHORT:
-            return self._masked(text, presented or {})
+        if len(text) > SHORT or said:
+            return self._masked(text, presented or {}, said)
         key = text, tuple((presented or {}).items())
         found = self._known.get(key)
         if found is None:
@@ -170,7 +173,7 @@ class Masker:
             found = self._known[key] = self._masked(text, presented or {})
         return found
 
-    def _masked(self, text: str, presented: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    def _masked(self, text: str, presented: Mapping[str, str], said: str = "") -> tuple[str, tuple[str, ...]]:
         altered = [(name, _codes(v)) for name, v in presented.items() if len(v) >= MASK_LENGTH]
         if not (altered or self._codes):
             return text, ()
@@ -183,7 +186,7 @@ class Masker:
             may_hold = _may_hold(found, self._probes, self._grams) or (altered and _may_hold(found, own, _grams(own)))
             if not (is_cut or may_hold):
                 return text, ()
-        search = _Search(self._public)
+        search = _Search((*self._public, fold(said)) if said else self._public)
         for reading in found if found is not None and short == text else readings(text, spared):
             search.begin(reading)
             for name, codes in altered:

@@ -54,11 +54,12 @@ class Redactor:
         """Mask one more value from now on, such as a credential that was renewed."""
         self._masker.learn(name, secret)
 
-    def redacted(self, answer: Received | TransportError, presented: Mapping[str, str]) -> Redacted:
+    def redacted(self, answer: Received | TransportError, presented: Mapping[str, str], said: bytes = b"") -> Redacted:
         """Redact an answer or a transport error, and return the names of the credentials that it leaks as well.
 
         Args:
             presented: altered values that the request carried, by name.
+            said: the body of the request: what a credential has in common with it is no secret, and may come back.
         """
         if isinstance(answer, TransportError):
             text, _ = self._masker.masked(answer.message, presented)
@@ -74,7 +75,10 @@ class Redactor:
         headers = tuple((masked(name), masked(value)) for name, value in answer.headers)
         body, cut = self._bounded(answer)
         decoded = body.decode("utf-8", "surrogateescape")
-        text = masked(decoded)
+        text, found = self._masker.masked(decoded, presented)
+        if text != decoded and said:
+            text, found = self._masker.masked(decoded, presented, said.decode("utf-8", "replace"))
+        leaks.extend(name for name in found if name in self._names)
         shown = text.encode("utf-8", "surrogateescape") if text != decoded else body
         received = Received(answer.status, headers, shown, answer.http_version, cut)
         return received, None, tuple(dict.fromkeys(leaks))

@@ -381,7 +381,7 @@ class Session:
                 except Stopped as why:  # this exchange is recorded first; nothing is concluded from it
                     stopped = why
                 delay = 0.0 if repeated or stopped is not None else None
-            received, error, leaks = self._redactor.redacted(answer, prepared.presented)
+            received, error, leaks = self._redactor.redacted(answer, prepared.presented, prepared.sent.body or b"")
             exchange = Exchange(
                 number=number,
                 case=case.id,

@@ -480,6 +480,20 @@ def test_the_search_takes_linear_time(part: str) -> None:
     assert seconds(400_000) <= 24 * max(min(seconds(50_000) for _ in range(2)), 0.01)
 
 
+def test_words_of_the_request_may_come_back() -> None:
+    """What a secret has in common with the request itself is no secret; the whole value is masked all the same."""
+    redactor = Redactor({"key": Secret("s3cret-of-the-client-9fQ2")})
+    said = b'{"id": "chosen-by-the-client"}'
+
+    echoed, _, leaks = redactor.redacted(received(said), {}, said)
+    other, _, _ = redactor.redacted(received(said), {}, b"{}")
+    whole, _, leaked = redactor.redacted(received(said + b"s3cret-of-the-client-9fQ2"), {}, said)
+
+    assert (said, ()) == (echoed.body, leaks)
+    assert "chosen-by«key part»".encode() in other.body
+    assert (("key",), b'"chosen-by-the-client"}\xc2\xabkey') == (leaked, whole.body[7:35])
+
+
 @pytest.mark.slow
 def test_many_renewed_values_do_not_slow_the_search_down() -> None:
     """A large text takes about as long with forty values as with one, and each of them is still found in it."""
