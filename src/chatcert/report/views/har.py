@@ -16,7 +16,7 @@ from chatcert.text import encodable
 from chatcert.transport.exchange import Exchange, Headers, Received, Sent
 
 MAX_QUERY_FIELDS = 1_000
-MAX_BODY = 16 * 1024
+MAX_BODY = 4 * 1024
 """Bytes of a body that the archive holds; evidence.jsonl has all of it."""
 
 
