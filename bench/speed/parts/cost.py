@@ -10,7 +10,9 @@ from chatcert.mock.process import running_mock
 from speed.bench import Bench
 from speed.goals import Goal, Judged, Sense
 from speed.ours import PROFILES, Certified, certify
+from speed.peers.bare_loop import loop, script_of
 from speed.peers.schemathesis import st_full
+from speed.servers import counting_mock
 from speed.spread import Spread, digits, pooled, spread_of
 from speed.subject import Subject
 from speed.table import Section, Table
@@ -32,10 +34,10 @@ ABOUT = (
     f"One run of each vendor and profile at each latency of the mock, {JOBS} requests in flight (`--jobs {JOBS}`). "
     "Where answers take their time, two vendors are certified at once, since their runs mostly wait. "
     "`chats` is how many the run has created, `plain` how many of them are repetitions that guard constancy (see "
-    "`--constancy`). `limit` is what the requests take at 2 s where all jobs are busy all the time; `/ limit` is what "
-    "the whole run takes beside it. `MB` is evidence.jsonl, and `page` the kB of report.html. Schemathesis sends one "
-    "request after another; its seconds at 300 ms are measured in (b), and at 2 s they are at least its requests times "
-    "that. A bare loop with one connection takes the requests times the latency, too."
+    "`--constancy`). `limit` is what the requests take at the greatest latency where all jobs are busy all the time; "
+    "`/ limit` is what the whole run takes beside it. `MB` is evidence.jsonl, and `page` the kB of report.html. "
+    "Schemathesis, and a bare httpx loop that sends the requests of `standard`, send one after another: their seconds "
+    "without latency are measured, and at the others that is added once for each request, which is the least."
 )
 
 
@@ -43,7 +45,7 @@ def measure(bench: Bench) -> Section:
     """Each latency in turn; at the larger ones, two vendors at once."""
     latencies = (0, 300) if bench.quick else LATENCIES
     runs: dict[tuple[str, str, int], Certified] = {}
-    peers: dict[str, float] = {}
+    others: dict[tuple[str, str], tuple[int, float]] = {}
     for latency in latencies:
         with running_mock(bench.vendors, latency_ms=latency) as mock:
             subjects = [Subject.of(vendor, mock.url, mock.environment) for vendor in bench.vendors]
@@ -54,16 +56,24 @@ def measure(bench: Bench) -> Section:
                     certified = list(pool.map(partial(_certified, bench, options), subjects))
                 runs |= {(s.vendor, profile, latency): run for s, run in zip(subjects, certified, strict=True)}
             for subject in subjects if not latency else ():
-                bench.tell(f"cost, {subject.vendor}: Schemathesis")
-                document = subject.informed(bench.new_folder("documents"))
-                peers[subject.vendor] = st_full(bench, subject, document).seconds
+                script = script_of(bench, subject, runs[subject.vendor, "standard", 0].folder / "evidence.jsonl")
+                looped = loop(script)
+                others[subject.vendor, "bare loop"] = (looped.requests, looped.seconds)
+    for vendor in bench.vendors:
+        bench.tell(f"cost, {vendor}: Schemathesis")
+        with counting_mock(bench, vendor) as (subject, count):
+            seconds = st_full(bench, subject, subject.informed(bench.new_folder("documents"))).seconds
+            others[vendor, "Schemathesis"] = (count(), seconds)
     rows: list[tuple[str, ...]] = []
     for vendor in bench.vendors:
         found = {profile: [runs[vendor, profile, latency] for latency in latencies] for profile in PROFILES}
         rows.extend(_row(vendor, profile, latencies, runs_of) for profile, runs_of in found.items())
-        rows.append((vendor, "Schemathesis", "", "", "", digits(peers[vendor]), *[""] * (len(latencies) + 3)))
-    seconds = [f"{latency / 1000:g} s" for latency in latencies]
-    heads = ("vendor", "run", "requests", "chats", "plain", *seconds, "limit", "/ limit", "MB", "page")
+        for name in ("bare loop", "Schemathesis"):
+            requests, least = others[vendor, name]
+            times = (digits(least + requests * latency / 1000) for latency in latencies)
+            rows.append((vendor, name, str(requests), "", "", *times, *[""] * 4))
+    columns = [f"{latency / 1000:g} s" for latency in latencies]
+    heads = ("vendor", "run", "requests", "chats", "plain", *columns, "limit", "/ limit", "MB", "page")
     return Section(TITLE, [ABOUT], [Table(heads, rows, left=2)], _judged(bench, runs, latencies[-1]))
 
 
@@ -76,7 +86,7 @@ def _row(vendor: str, profile: str, latencies: Sequence[int], runs: Sequence[Cer
     first, last, slowest = runs[0], runs[-1], latencies[-1]
     return (
         vendor,
-        f"chatcert {profile}",
+        profile,
         str(first.requests),
         str(_chats(first)),
         str(_plain(first)),
