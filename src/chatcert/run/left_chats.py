@@ -113,7 +113,7 @@ def _past_runs(folder: Path) -> Iterator[PastRun]:
         raise InputFileError(
             "no run has left anything here",
             where=str(folder),
-            hint="give the folder of one vendor in a report folder, such as reports/polyai",
+            hint="give the folder of one vendor in a report folder, such as reports/acme",
         )
     if is_live or not kept:
         yield _from_report(report)
