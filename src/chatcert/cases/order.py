@@ -38,7 +38,7 @@ class Step:
 
     @property
     def is_in_turn(self) -> bool:
-        """Return whether its cases are sent one after another, while nothing else is in flight."""
+        """Return whether its cases are sent one after another, with no request that begins in between."""
         return self.cases[0].in_turn
 
 
