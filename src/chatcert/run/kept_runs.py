@@ -9,7 +9,7 @@ from pathlib import Path
 from chatcert.exceptions import InputFileError
 from chatcert.openapi.contract import Contract
 from chatcert.run.ledger import read_ledger
-from chatcert.run.workspace import kept_runs, take_over
+from chatcert.run.workspace import is_cleaned, kept_runs, take_over
 from chatcert.text import count
 from chatcert.transport.created_chats import answered_with_error, created_chats, unanswered
 
@@ -32,7 +32,7 @@ def replace_older(vendor_folder: Path, run_id: str, contract: Contract) -> str:
 
 
 def _may_have_left(contract: Contract, place: Path) -> bool:
-    return contract.delete is not None and _chats_left(contract, place) != 0
+    return contract.delete is not None and not is_cleaned(place) and _chats_left(contract, place) != 0
 
 
 def _chats_left(contract: Contract, place: Path) -> int | None:

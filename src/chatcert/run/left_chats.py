@@ -22,12 +22,22 @@ from chatcert.report.model import FoundChats
 from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.report.sentences import doubts
 from chatcert.run.cleaning_up import check_clean_up, check_deletable
-from chatcert.run.ledger import read_ledger
+from chatcert.run.ledger import LedgerWriter, read_ledger
+from chatcert.run.ledger_rows import Removed
 from chatcert.run.recorded_address import Where, destination_of
 from chatcert.run.rejudging import ContractMissing, catalogue_of
 from chatcert.run.report_building import contract_of_run
 from chatcert.run.results import Taker
-from chatcert.run.workspace import current_report, forget, kept_runs, removals_beside, unfinished_run, working_in
+from chatcert.run.workspace import (
+    CLEANED,
+    current_report,
+    forget,
+    kept_runs,
+    mark_cleaned,
+    removals_beside,
+    unfinished_run,
+    working_in,
+)
 from chatcert.text import count, format_time
 from chatcert.transport.chat_removal import ChatRemoval
 from chatcert.transport.created_chats import Removal, created_chats, rows_of
@@ -54,6 +64,7 @@ class PastRun:
         found: how many chats it has removed itself that came in no success; ``None`` if none.
         began: when it began, in seconds since the epoch.
         place: the ledger that was kept beside later runs; ``None`` for the last run.
+        ledger: its ledger; ``None`` for a run that has a report instead.
     """
 
     contract: Contract
@@ -66,6 +77,7 @@ class PastRun:
     found: FoundChats | None = None
     began: float = 0.0
     place: Path | None = None
+    ledger: Path | None = None
 
 
 def remove_chats(
@@ -142,6 +154,8 @@ def _clean(run: PastRun, target: Target, console: Console, folder: Path) -> list
         removals.extend(removal.run(run.gone))
     finally:
         _write(written, removals)
+        if run.ledger is not None:
+            _note(run.ledger, removals)
     is_clean = all(one.removed for one in removals)
     heading = [f"the run of {format_time(run.began)}, which was not finished:"] if run.place is not None else []
     _print(console, [*heading, *_lines(run, removals, removal.unlisted)])
@@ -168,6 +182,7 @@ def _from_ledger(place: Path) -> PastRun:
         ledger.in_flight,
         gone,
         began=ledger.header.started,
+        ledger=place,
     )
 
 
@@ -225,6 +240,23 @@ def _write(path: Path, removals: Sequence[Removal]) -> None:
         raise SuiteError(
             error.strerror or "cannot be written to", where=str(path), hint="is the disk full or read-only?"
         ) from None
+
+
+def _note(ledger: Path, removals: Sequence[Removal]) -> None:
+    """Record in a ledger which chats are gone, so that nobody looks for them again.
+
+    Raises:
+        SuiteError: the disk does not take it.
+    """
+    writer = LedgerWriter(ledger, CLEANED)
+    try:
+        for one in removals:
+            if one.removed:
+                writer.write(Removed(one.exchange, one.id, one.removed, one.reason))
+        if all(one.removed for one in removals):
+            mark_cleaned(ledger)
+    finally:
+        writer.close()
 
 
 def _print(console: Console, lines: Iterable[str]) -> None:

@@ -23,6 +23,8 @@ from chatcert.report.reader import read_report
 from chatcert.text import format_time
 
 LOCK = "lock"
+CLEANED = "clean-up"
+"""A file in the folder of a ledger: the chats of its run were deleted."""
 KEPT = "left"
 """The folder within ``.run`` with the ledgers of earlier runs that have left chats; a new run does not remove them."""
 
@@ -42,6 +44,18 @@ def kept_runs(vendor_folder: Path) -> list[Path]:
     """Return the ledger folders of earlier runs that may have left chats, the oldest first."""
     found = [folder for folder in (vendor_folder / RUNS / KEPT).glob("*") if folder.is_dir()]
     return sorted(found, key=lambda folder: (folder.stat().st_mtime, folder.name))
+
+
+def mark_cleaned(ledger: Path) -> None:
+    """Note that the chats of a run were deleted, as far as its ledger knows them by now."""
+    (ledger / CLEANED).touch()
+
+
+def is_cleaned(ledger: Path) -> bool:
+    """Return whether the chats of a run were deleted, and nothing was sent since."""
+    mark = ledger / CLEANED
+    newest = max((path.stat().st_mtime_ns for path in ledger.glob("*.jsonl")), default=0)
+    return mark.exists() and mark.stat().st_mtime_ns >= newest
 
 
 def removals_beside(ledger: Path) -> Path:

@@ -299,6 +299,31 @@ def test_a_new_run_keeps_the_list_of_a_killed_one(
     assert chat_store.MINE == kept.mine
 
 
+def test_what_was_cleaned_up_is_not_looked_for_again(
+    started: Any, chat_store: ModuleType, capfd: Any, environment: Any, tmp_path: Path
+) -> None:
+    """Once chatcert clean-up was called after a kill, a new run says nothing of it, and no chat is asked for again."""
+    environment.setenv("CHATCERT_STORE_KEY", chat_store.KEY)
+    (tmp_path / "store.json").write_text(json.dumps(chat_store.document()), encoding="utf-8")
+    (tmp_path / "more.json").write_text(json.dumps(chat_store.overlay()), encoding="utf-8")
+    folder = tmp_path / "reports"
+    options = ["--spec", tmp_path / "store.json", "--overlay", tmp_path / "more.json", "--report-dir", folder]
+    with chat_store.serving(chat_store.Store(pause=0.01)) as kept:
+        process = started("chatcert", "certify", "--url", kept.url, *options)
+        chat_store.wait_until(lambda: len(kept.left) >= 3 or process.poll() is not None)
+        process.kill()
+        process.wait(60)
+        first = main(["clean-up", str(folder / "store")])
+        asked = len(kept.calls)
+        again = main(["clean-up", str(folder / "store")])
+        asked_again = len(kept.calls) - asked
+        capfd.readouterr()
+        main(["certify", "--url", kept.url, *map(str, options), "--only", "store/accepts/required-only"])
+
+    assert (0, 0, 0) == (first, again, asked_again)
+    assert "was not finished" not in capfd.readouterr().out
+
+
 def test_a_merged_report_counts_what_its_shards_removed(run: Any, chat_store: ModuleType, tmp_path: Path) -> None:
     """What became of the chats of each shard is in the merged report, by the numbers that exchanges have there."""
     folders = [tmp_path / "1", tmp_path / "2"]
