@@ -165,9 +165,13 @@ class Exchange:
 
     @property
     def has_bad_credentials(self) -> bool:
-        """Whether it is a login that has to be refused, or a DELETE, which is sent without credentials."""
-        is_bare_delete = self.expectation == Expectation.METHOD and self.sent.method == "DELETE"
-        return self.expectation in BAD_CREDENTIALS or is_bare_delete
+        """Whether it is a login that is or may be refused: DELETE, TRACE, or a wrong value beside the right one.
+
+        DELETE and TRACE are sent without credentials.
+        """
+        is_bare = self.expectation == Expectation.METHOD and self.sent.method in ("DELETE", "TRACE")
+        is_doubled = any(" wrong»" in value for _, value in self.sent.headers)
+        return self.expectation in BAD_CREDENTIALS or is_bare or is_doubled
 
     @property
     def answer(self) -> Answer | None:

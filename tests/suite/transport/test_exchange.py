@@ -81,6 +81,7 @@ def test_success_is_the_class_2xx(status: int, succeeded: bool) -> None:
     [
         (Expectation.UNAUTHENTICATED, "POST", True),
         (Expectation.METHOD, "DELETE", True),
+        (Expectation.METHOD, "TRACE", True),
         (Expectation.METHOD, "PUT", False),
         (Expectation.ACCEPTED, "POST", False),
     ],
@@ -102,3 +103,13 @@ def test_what_counts_as_a_login(expectation: Expectation, method: str, *, expect
     )
 
     assert expected == exchange.has_bad_credentials
+
+
+def test_a_wrong_credential_beside_the_right_one_counts_as_a_login() -> None:
+    """A header that is sent twice, with the valid value and with a wrong one, may be refused as a login."""
+    headers = (("X-Key", "«Key»"), ("X-Key", "«Key wrong»"))
+    twice = Exchange(1, "c", "r", "any", "case", Sent("POST", "http://h/", "/", headers, None), 0.0, 0.0)
+    once = Exchange(1, "c", "r", "any", "case", Sent("POST", "http://h/", "/", headers[:1], None), 0.0, 0.0)
+
+    assert twice.has_bad_credentials
+    assert not once.has_bad_credentials
