@@ -23,8 +23,9 @@ from chatcert.cases.single_faults import breaks_alone, built, unknown_names, wit
 from chatcert.cases.text_forms import is_ambiguous, is_form, is_text, read_form
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.cases.valid_parameters import ValidParameter
+from chatcert.openapi.alternatives import alternatives_of
 from chatcert.openapi.contract import Parameter, Schema
-from chatcert.openapi.fields import Choice, Field, walk_outside
+from chatcert.openapi.fields import Choice, Field, flattened, walk_outside
 from chatcert.openapi.formats import CHECKED
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.validator import Validator
@@ -351,7 +352,7 @@ def _broken_parameters(values: ValidParameter, parameter: Parameter, check: Refu
         return
     base, concrete = values.holding(path)
     field, count = values.fields[path], 0
-    own = breaking(field, check.keyword, lookup(base, concrete))
+    own = chain(breaking(field, check.keyword, lookup(base, concrete)), _beyond_each(values, field, check.keyword))
     rest = ((label, value) for label, value in built(values, field, check.keyword) if not count)
     for label, value in chain(own, rest):
         if not parameter.media_type and isinstance(value, bool | None):
@@ -363,6 +364,16 @@ def _broken_parameters(values: ValidParameter, parameter: Parameter, check: Refu
                 count += 1
                 yield f": {label}", changed
                 break
+
+
+def _beyond_each(values: ValidParameter, field: Field, keyword: str) -> Iterator[tuple[str, Any]]:
+    """Yield values just beyond the limits of each alternative: no requirement of a parameter is inside one."""
+    for alternatives in alternatives_of(field.schema) if keyword in ("oneOf", "anyOf") else ():
+        for index in alternatives.values if alternatives.keyword == keyword else ():
+            branch = replace(field, schema=flattened(alternatives.branches[index], values.root))
+            for inner in KEYWORDS:
+                if inner in branch.schema and inner != "type":
+                    yield from islice(breaking(branch, inner, values.value_of(branch.schema)), 2)
 
 
 def _is_broken_parameter(

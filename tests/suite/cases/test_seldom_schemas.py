@@ -98,3 +98,18 @@ def test_a_pattern_of_names_is_no_name() -> None:
 
     assert any("'x-" in request for request in sent)
     assert [] == [request for request in sent if "*^" in request]
+
+
+def test_alternatives_of_a_parameter_are_broken_at_their_limits() -> None:
+    """A parameter has no requirements inside its alternatives, so that each is broken by what is just beyond it."""
+    choice = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 9}, {"type": "string", "enum": ["all"]}]}
+    parameter = {"in": "query", "name": "x", "required": True, "schema": choice}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/chats": {"post": {"parameters": [parameter], "responses": {"200": {"description": "ok"}}}}},
+    }
+    made = plan(read_contract(document, vendor="a", where=""), "request/query/x/anyOf")
+    sent = {text for case in made.cases for _, text in case.request.query}
+
+    assert {"0", "10"} <= set(map(str, sent))
