@@ -123,8 +123,6 @@ def _wrong(mishap: Mishap, ended: Ended, calm: Ended, begins: int, moment: int) 
         yield f"exit status {ended.status}, not {wanted}"
     for name, kind in ended.verdicts.items():
         if kind != calm.verdicts[name] and (mishap.status is None or kind not in OPEN):
-            if kind == VerdictKind.NOT_APPLICABLE and mishap.status is not None:
-                continue
             yield f"{name}: {kind}, not {calm.verdicts[name]}"
     if mishap.status is None:
         if ended.requests > calm.requests + RetryPolicy().max_extra_requests:

@@ -288,23 +288,15 @@ class Execution:
     def _send_all(
         self, requirements: Iterable[Requirement], progress: Progress | None
     ) -> tuple[Stopped | None, list[Requirement]]:
-        """Send the cases of requirements; return what ended that early, and the requirements that are not complete.
-
-        Rules on all answers are complete when all other requirements are.
-        """
+        """Send the cases of requirements; return what ended that early, and the requirements that are not complete."""
         left = {requirement.id: requirement for requirement in requirements}
         asked = [one for one in left.values() if one.id not in self.unfinished]
         route = Route(asked, self._plan, self.retry_policy.spread_interval, self.jobs)
         steps = iter(route)
         waiting = _Waiting(route)
 
-        rules: list[str] = []
-
-        def finish(names: Iterable[str], *, is_over: bool = False) -> None:
+        def finish(names: Iterable[str]) -> None:
             for name in names:
-                if name in left and left[name].run_wide and name not in self.unfinished and not is_over:
-                    rules.append(name)
-                    continue
                 self._leave_unsent_open(name)
                 if (requirement := left.pop(name, None)) is not None and progress is not None:
                     progress(requirement)
@@ -316,13 +308,10 @@ class Execution:
             send = partial(self._send, route=route)
             send_all(steps, self.jobs, send, over, self.session.abort, self._settle, self._placing)
             finish([*waiting.complete(), *self.unfinished])
-            finish(rules, is_over=True)
         except Stopped as stopped:
             with suppress(Stopped):
                 deque(steps, maxlen=0)  # requirements that are planned only now may be complete
             finish([*waiting.complete(), *self.unfinished])
-            if all(requirement.run_wide for requirement in left.values()):
-                finish(rules, is_over=True)
             return stopped, [*left.values()]
         return None, []
 

@@ -164,7 +164,6 @@ def _plan_row(name: str, plan: VendorPlan) -> dict[str, Any]:
 
 def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: VendorPlan, run_plan: RunPlan) -> None:
     most = run_plan.limits(name).max_requests
-    left = _left_by(most, plan, catalogue) if most is not None else frozenset()
     most_logins = run_plan.limits(name).max_refused_logins
     rows: list[tuple[str, ...]] = []
     kinds: Counter[str] = Counter()
@@ -173,7 +172,7 @@ def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: Vendo
         kinds[catalogue.requirements[identity].kind.value] += len(cases)
         total += len(cases)
         why = plan.idle.get(identity, "" if cases else "judged on what the others bring")
-        if identity in left:
+        if most is not None and plan.complete[identity] >= most:
             why = "not run: the budget ends before"
         if most_logins is not None and plan.logins[identity] > most_logins and cases:
             why = "not run: too many refused logins"
@@ -194,13 +193,6 @@ def _print_vendor(console: Console, name: str, catalogue: Catalogue, plan: Vendo
         f"{plan.refused_logins} of them have bad credentials; all but missing and wrong ones are sent at the end"
     )
     if most is not None:
-        run = len(plan.complete) - len(left)
+        run = sum(complete < most for complete in plan.complete.values())
         console.print(f"{most} requests are enough for {run} of them, and for fewer where answers are asked for again")
     console.print()
-
-
-def _left_by(most: int, plan: VendorPlan, catalogue: Catalogue) -> frozenset[str]:
-    """Return the requirements that a budget ends before; if there is one, no rule on all answers can be judged."""
-    left = frozenset(name for name, complete in plan.complete.items() if complete >= most)
-    rules = frozenset(name for name in plan.complete if catalogue.requirements[name].run_wide)
-    return left | rules if left else left

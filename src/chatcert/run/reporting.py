@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from chatcert.cases.plan import INTRUSIVE, TOO_MANY
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import InputFileError
 from chatcert.files import portable, read_bounded
@@ -30,6 +32,7 @@ from chatcert.run.safe_judging import fold_all, judge_all, safely_judged
 from chatcert.run.shards import ELSEWHERE, Shards, split
 from chatcert.run.workspace import mark_current, mark_not_current, place_for
 from chatcert.text import count, format_time, join_numbers
+from chatcert.transport.budget import LOGINS_OPTION
 from chatcert.transport.created_chats import Removal
 from chatcert.transport.live_credentials import FetchReason
 from chatcert.vendors import SPEC, specs_folder, vendor_folders
@@ -51,7 +54,8 @@ def write_vendor_report(
 ) -> tuple[Path, Report]:
     """Judge all requirements over all exchanges of a ledger, write the report, and read it back.
 
-    A requirement that was not finished is ``not-run``, unless its exchanges show a breach. An incomplete report does
+    A requirement that was not finished is ``not-run``, unless its exchanges show a breach; so is a rule on all answers
+    that nothing could break yet. An incomplete report does
     not take the place of a complete one in ``folder``, but is written into a folder beside it.
 
     Args:
@@ -74,9 +78,14 @@ def write_vendor_report(
         )
     selected = ledger.selected or set(catalogue.requirements)
     elsewhere = _elsewhere(header, catalogue, selected)
-    waiting = _waiting(ledger, catalogue, selected)
+    waiting = [
+        name
+        for name in catalogue.requirements
+        if name in selected and name not in ledger.finished and name not in ledger.unfinished
+    ]
     unfinished = {**ledger.unfinished, **_verdicts_on(waiting, catalogue, ledger), **elsewhere}
     judged = judge_all(catalogue, ledger.exchanges, ledger.reasons, unfinished, selected | elsewhere.keys())
+    judged |= _untold(ledger, catalogue, waiting, judged)
     broken, waived = waive(judged, header.waivers)
     verdicts = fold_all(catalogue, ledger.exchanges, broken)
     waived = waived.with_followers(verdicts.values())
@@ -165,13 +174,20 @@ def _previous_report(folder: Path, header: Header) -> Report | None:
     return found if found["subject"]["window"]["start"] != format_time(header.started) else None
 
 
-def _waiting(ledger: Ledger, catalogue: Catalogue, selected: set[str]) -> list[str]:
-    """Return the requirements that a run did not finish; as long as there is one, no rule on all answers is."""
-    asked = {name: one for name, one in catalogue.requirements.items() if name in selected - ledger.unfinished.keys()}
-    is_over = (
-        asked.keys() - ledger.open.keys() <= ledger.finished
-    )  # what a merged part left open, it gives a reason for
-    return [name for name, one in asked.items() if name not in ledger.finished or (one.run_wide and not is_over)]
+def _untold(
+    ledger: Ledger, catalogue: Catalogue, waiting: Collection[str], judged: Mapping[str, Verdict]
+) -> dict[str, Verdict]:
+    """Return ``not-run`` for rules on all answers that nothing could break in what a run sent until it ended early."""
+    ended = [verdict.reason for verdict in ledger.unfinished.values() if verdict.kind is VerdictKind.NOT_RUN]
+    why = ledger.blocked.what if ledger.blocked is not None else ENDED
+    ended += [ledger.open.get(name, why) for name in waiting]
+    early = [reason for reason in ended if reason not in (INTRUSIVE, TOO_MANY) and LOGINS_OPTION not in reason]
+    return {
+        name: replace(verdict, kind=VerdictKind.NOT_RUN, reason=early[0])
+        for name, verdict in judged.items()
+        if early and verdict.kind is VerdictKind.NOT_APPLICABLE and name not in ledger.reasons
+        if catalogue.requirements[name].run_wide
+    }
 
 
 def _verdicts_on(waiting: list[str], catalogue: Catalogue, ledger: Ledger) -> dict[str, Verdict]:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from chatcert.exceptions import SuiteError
 
@@ -28,6 +28,10 @@ TIME_IS_OVER = "the time that the run was given is over"
 
 class Stopped(Exception):
     """Nothing more is sent in this run; the message says why."""
+
+
+LOGINS_OPTION: Final = "--max-refused-logins"
+"""The option that a reason names if it is a bound on refused logins; all other requests are sent nevertheless."""
 
 
 class BudgetSpent(Stopped):
@@ -198,7 +202,7 @@ class Budget:
         """
         try:
             if self._logins is not None and not self._counted(self._logins):
-                raise LoginsSpent(f"no more than {self._max_logins} logins are refused (--max-refused-logins)")
+                raise LoginsSpent(f"no more than {self._max_logins} logins are refused ({LOGINS_OPTION})")
         except (OSError, sqlite3.Error) as error:
             raise _disk(self._folder or Path(), error) from None
 

@@ -15,7 +15,8 @@ MAX_PERIOD: Final = 16
 """Characters of the longest piece whose repetition is looked for."""
 MAX_BODY: Final = 64 * 1024 * 1024
 """Characters that a body may have when it is read."""
-_STEP: Final = 4096
+_STEPS: Final = (4096, 256, 16, 1)
+"""Characters that are compared at once, to find where a repetition ends."""
 
 Run = tuple[str, int]
 """A piece of text, and how often it follows itself."""
@@ -79,8 +80,7 @@ def _period(text: str, at: int) -> int:
 
 def _end(text: str, at: int, period: int) -> int:
     """Return where a repetition ends."""
-    while text[at : at + _STEP] == text[at - period : at - period + _STEP] and at + _STEP <= len(text):
-        at += _STEP
-    while at < len(text) and text[at] == text[at - period]:
-        at += 1
+    for step in _STEPS:
+        while at + step <= len(text) and text[at : at + step] == text[at - period : at - period + step]:
+            at += step
     return at
