@@ -21,23 +21,36 @@ _WORDS = {
     Trigger.ABORTED_UPLOAD: "an upload that was broken off",
 }
 
+_UPLOADS = (Trigger.OVERSIZED_BODY, Trigger.ABORTED_UPLOAD)
 _REFUSALS = (Trigger.REFUSAL, Trigger.INVALID_BODY, Trigger.UNKNOWN_NAME, Trigger.REFUSED_LOGIN)
 """Triggers that a server refuses, the most general one first."""
 
 
 def after_a_trigger(run: Run, left: Sequence[Failure]) -> Folds:
     """Fold what fails only right after something, with the same answer, under the finding on that state."""
-    for cause, trigger in _states(left):
-        for failure in left:
-            if _trigger_of(failure) is None and all(
-                _follows(run, exchange, trigger, cause.sign) for exchange in failure.exchanges
-            ):
-                yield failure, cause, f"it is broken only right after {_WORDS[trigger]}, by the same answer"
+    states = [*_states(left)]
+    for failure in left if states else ():
+        if _trigger_of(failure) is not None:
+            continue
+        found = [_state_before(run, exchange, states) for exchange in failure.exchanges]
+        cause = found[0] if all(found) else None
+        trigger = _trigger_of(cause) if cause is not None else None
+        if cause is not None and trigger is not None:
+            yield failure, cause, f"it is broken only right after {_WORDS[trigger]} or the like, by the same answer"
+
+
+def _state_before(run: Run, exchange: Exchange, states: Sequence[tuple[Failure, Trigger]]) -> Failure | None:
+    """Return the first finding on a state in which an exchange was sent that got the same answer."""
+    return next((cause for cause, trigger in states if _follows(run, exchange, trigger, cause.sign)), None)
 
 
 def after_any_refusal(run: Run, left: Sequence[Failure]) -> Folds:
     """Fold the states after other refusals under the first one, where the same answer follows each of them."""
     refusals = [failure for failure in left if _trigger_of(failure) in _REFUSALS and failure.sign is not None]
+    general = next((failure for failure in refusals if _trigger_of(failure) is Trigger.REFUSAL), None)
+    for failure in left if general is not None else ():
+        if _trigger_of(failure) in _UPLOADS and failure.sign == general.sign:  # type: ignore[union-attr]
+            yield failure, general, "what is too large or broken off is refused too, and got the same answer"  # type: ignore[misc]
     for failure in refusals:
         cause = min(refusals, key=lambda one: _REFUSALS.index(one.requirement.check.trigger))  # type: ignore[union-attr]
         if failure.sign == cause.sign:
