@@ -45,7 +45,7 @@ from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
 from chatcert.judge.verdict import BREACHES, Verdict, VerdictKind
 from chatcert.mock.backend import Backend
-from chatcert.mock.faults import faults_of
+from chatcert.mock.faults import Fault, faults_of
 from chatcert.mock.server import create_app, environment
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
@@ -182,9 +182,16 @@ class Trial:
     def _finds_faults(self, rows: list[Requirement]) -> bool:
         """Return whether the faults that are made for some requirements are found."""
         owned = {row.id: row for row in rows}
-        faults = [fault for fault in faults_of(self._contract) if fault.breaks[0] in owned][:MAX_TRIED]
-        needed = [*self._accepts, *rows]
-        return bool(faults) and all(fault.breaks[0] in self._blamed(self._mock(fault.id), needed) for fault in faults)
+        steady = (
+            fault for fault in faults_of(self._contract) if not fault.intermittent
+        )  # the others need many requests
+        faults = [fault for fault in steady if fault.breaks[0] in owned][:MAX_TRIED]
+        return bool(faults) and all(fault.breaks[0] in self._blamed_for(fault, rows) for fault in faults)
+
+    def _blamed_for(self, fault: Fault, rows: list[Requirement]) -> set[str]:
+        """Return the requirements that the mock with a fault breaks, of those that the fault may show in as well."""
+        shown = [self._catalogue.requirements[name] for name in fault.breaks]
+        return self._blamed(self._mock(fault.id), [*self._accepts, *rows, *shown])
 
     def _mock(self, *faults: str) -> Any:
         return create_app([self._contract], faults=faults, backends={self._contract.vendor: self._backend})
