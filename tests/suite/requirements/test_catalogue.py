@@ -249,7 +249,7 @@ def test_alternatives_of_security_are_enough_each() -> None:
     together = {r.path: r.level for r in requirements if r.path.startswith("auth/all/")}
     (defect,) = (d for d in open_vendor("polyai").defects if d.pointer.endswith("/security"))
 
-    assert 34 == len(alone)
+    assert 36 == len(alone)
     assert {(Level.SHOULD, Provenance.INFERRED, defect.pointer)} == {
         (r.level, r.provenance, r.clause.pointer) for r in alone
     }
