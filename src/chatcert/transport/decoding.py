@@ -371,10 +371,12 @@ def _undone(text: str, escape: re.Pattern[str]) -> tuple[str, array[int] | None]
         if decoded is None:
             continue
         start = match.start()
-        parts.append(text[done:start])
-        positions.extend(range(done, start))
-        parts.append(decoded)
-        positions.extend([start] * len(decoded))
+        if start > done:  # not so where escapes stand one after the other, as in a text that consists of them
+            parts.append(text[done:start])
+            positions.extend(range(done, start))
+        if decoded:
+            parts.append(decoded)
+            positions.extend([start] * len(decoded))
         done = match.end()
     if not done:
         return text, None
