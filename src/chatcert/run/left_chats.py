@@ -173,6 +173,7 @@ def _from_ledger(place: Path) -> PastRun:
     contract = contract_of_run(ledger.header, str(place))
     gone = tuple(row.exchange for row in ledger.removals.values() if row.removed and row.exchange is not None)
     unrecorded = max(0, ledger.sent - len(ledger.exchanges))
+    earlier = [Removal(row.id, row.exchange, row.removed, row.reason) for row in ledger.removals.values()]
     return PastRun(
         contract,
         ledger.header.url,
@@ -181,6 +182,7 @@ def _from_ledger(place: Path) -> PastRun:
         unrecorded,
         ledger.in_flight,
         gone,
+        found=created_record(contract, ledger.exchanges, unrecorded, earlier).get("found"),
         began=ledger.header.started,
         ledger=place,
     )
