@@ -130,7 +130,8 @@ def _relabelled(media_type: bytes, body: bytes) -> Callable[[Reply], Reply]:
 
 def _promised(rule: AnswerRule) -> Iterator[Fault]:
     siblings = rule.fields[rule.check.path[:-1]].get("required") or []
-    also = ["schema"] if rule.check.path[-1] in siblings else []
+    is_required = rule.check.path[-1] in siblings
+    also = ["schema", f"{'/'.join(rule.check.path)}/{Rule.REQUIRED}"] if is_required else []
     yield rule.value_fault("dropped", f"{rule.subject} is left out", _left_out, *also)
     empty: dict[str, Any] = {"string": "", "array": [], "object": {}}
     kind = (types_of(rule.schema) or ("",))[0]

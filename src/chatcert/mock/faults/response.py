@@ -78,6 +78,7 @@ def _intermittent(draft: FaultDraft, requirement: Requirement, check: Answers) -
             requirement,
             VARIANT,
             f"one in ten answers lacks {'/'.join(check.path)}",
+            f"response/{check.status}/{'/'.join(check.path)}/{Rule.REQUIRED}",
             intermittent=True,
             values=(tenth_without(check.path),),
         )
