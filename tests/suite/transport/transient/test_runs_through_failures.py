@@ -249,7 +249,7 @@ def test_a_breach_that_is_known_outlives_the_budget(under: Any) -> None:
 
     run = under(lambda number, request, turn: served if number > 1 else "calm", max_requests=12)
 
-    assert 12 == run.arrived
+    assert 11 == run.arrived  # the last one is kept for a control, which a served request has made needless
     assert Outcome.NOT_CONFORMANT == run.outcome
     assert any("/auth/" in name for name, word in run.words.items() if word is VerdictKind.FAIL)
 
