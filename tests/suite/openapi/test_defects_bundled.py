@@ -110,6 +110,7 @@ def test_anything_at_all_may_be_looked_at(strategies: ModuleType, data: st.DataO
     assert list(find_defects(document, "/x", "post"))
 
 
+@pytest.mark.slow
 def test_documents_that_python_can_make_and_files_cannot_are_bounded() -> None:
     """A value that contains itself, numbers without end and very deep nesting end in a list of defects as well."""
     endless: dict[str, Any] = {"type": "object", "example": math.inf, "minLength": math.nan}

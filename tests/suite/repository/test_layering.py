@@ -153,6 +153,7 @@ def test_rooms_are_there() -> None:
     assert {module.room for module in MODULES if "/" not in module.name} <= LOOSE
 
 
+@pytest.mark.slow
 def test_order() -> None:
     """A room imports only itself and what stands before it."""
     without_vendors = ("openapi", "requirements", "cases", "transport", "judge")
@@ -186,6 +187,7 @@ def test_schemathesis_behind_one_small_module_a_room() -> None:
     assert all(len(module.text.splitlines()) <= 150 for module in users)
 
 
+@pytest.mark.slow
 def test_purity() -> None:
     """The rooms from document to verdict touch no network, clock, environment or disk; one module reads documents."""
     strange = {module.name: _of_outside(module) for module in _in_rooms(*PURE)}
@@ -202,6 +204,7 @@ def _of_outside(module: Module) -> set[str]:
 
 
 @pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.slow
 def test_no_vendor_in_the_code(vendor: str) -> None:
     """Vendors differ by their files under specs/: no string and no name in the code mentions one of them."""
     found = [
@@ -222,6 +225,7 @@ def test_no_vendor_in_the_page(vendor: str) -> None:
     assert [] == [path.name for path in files if vendor in path.read_text(encoding="utf-8").lower()]
 
 
+@pytest.mark.slow
 def test_only_families_ask_for_the_class_of_a_check() -> None:
     """What a run has to know about a requirement is a field of it; its family, blame and drift look at its check."""
     families = {f"{room}/{kind}.py" for room in FAMILY_ROOMS for kind in Kind}

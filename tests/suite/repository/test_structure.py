@@ -42,6 +42,7 @@ def modules(structure: Any) -> dict[str, str]:
     return dict(structure.modules_of(structure.DEFAULT))
 
 
+@pytest.mark.slow
 def test_no_circle(structure: Any, modules: dict[str, str]) -> None:
     """No two modules, and no two rooms, reach each other by imports."""
     graph = structure.import_graph(modules, "chatcert")

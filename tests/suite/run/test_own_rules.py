@@ -209,6 +209,7 @@ def test_a_rule_that_cannot_tell_is_inconclusive(certify: Any, mock: RunningMock
     )
 
 
+@pytest.mark.slow
 def test_requests_of_rules_are_no_evidence_for_the_contract(certify: Any, mock: RunningMock, rules: Any) -> None:
     """What the requests of rules bring changes no verdict on the contract."""
     odd = rules(

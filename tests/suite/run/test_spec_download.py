@@ -63,6 +63,7 @@ def test_a_document_is_certified_by_its_address(certify: Any, serving: Any) -> N
     assert f"--spec '{server.url}'" in first["command"]
 
 
+@pytest.mark.slow
 def test_a_server_that_is_not_up_yet_is_waited_for(certify: Any, serving: Any) -> None:
     """With --wait the address is asked again until it gives a document; a plan writes nothing of it."""
     server = serving(503, 404, 200)

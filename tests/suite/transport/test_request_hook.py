@@ -68,6 +68,7 @@ def hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any
     return lambda name: load_hook(f"signing_of_a_team:{name}", tmp_path, ["apiKeyAuth"])
 
 
+@pytest.mark.slow
 def test_a_signature_covers_what_is_sent(fake: Any, behaviours: Any, talk: Any, hook: Any) -> None:
     """The hook sees method, address and bytes as they go out, invalid bodies included; its value is written masked."""
     server = fake(behaviours.echoes)

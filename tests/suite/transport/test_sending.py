@@ -452,6 +452,7 @@ def test_seconds_are_read_as_they_are(seconds: int) -> None:
     assert found == seconds or found > LONGEST_WAIT
 
 
+@pytest.mark.slow
 def test_a_payload_that_hangs_costs_three_time_outs(fake: Any, behaviours: Any, talk: Any) -> None:
     """Two settle the first case, one the second; from then on less time is waited, and nothing is concluded."""
     server = fake(behaviours.when(b"slow", behaviours.hangs, behaviours.healthy))

@@ -91,6 +91,7 @@ def aside(run: Any) -> set[int]:
     return {*set_aside(run.exchanges, run.contract)} | again
 
 
+@pytest.mark.slow
 def test_a_token_is_renewed_between_requests(issuers: ModuleType, guarded: Any, begun: Any) -> None:
     """Before a token expires, a valid request proves what was sent with it; no request is refused, and all count."""
     with issuers.Issuer(1.5) as issuer:
@@ -190,6 +191,7 @@ def test_damaged_tokens_are_made_from_the_one_in_force(issuer: Any, guarded: Any
     assert issuer.tokens[1].value[:-1] == (server.requests[-1].header("X-API-Key") or "")
 
 
+@pytest.mark.slow
 def test_nothing_that_is_written_holds_a_token(issuers: ModuleType, guarded: Any, begun: Any, recorded: Any) -> None:
     """Neither the token in force nor an older one, nor the client's secret, is in a recorded exchange."""
     with issuers.Issuer(1.5) as issuer:
