@@ -139,8 +139,8 @@ def test_tables_describe_the_same(in_file: Any, tmp_path: Path) -> None:
             'token_url = "https://${NO_HOST}/t"\nclient_id = "a"',
             "apiKeyAuth.token_url: no value for NO_HOST",
         ),
-        ('command = "vault kv get"', "'command' should be a valid list"),
-        ('command = ["x"]\nfile = "y"', "unknown key 'file'"),
+        ('command = "vault kv get"', "'command' is one text, and no shell reads it"),
+        ('command = ["x"]\nfile = "y"', "'file' is a key of another source than 'command'"),
         ('fille = "y"', "unknown key 'fille'"),
     ],
 )
