@@ -88,10 +88,16 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect the slow tests in the fast tier."""
+    """Deselect the slow tests in the fast tier; with ``--all``, begin with the modules that have some.
+
+    When a run is nearly over, quick tests are left, which are easily shared among its processes.
+    """
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if config.option.all:
+        long_ones = {item.path for item in slow}
+        items.sort(key=lambda item: item.path not in long_ones)
     if not config.stash[FAST_TIER]:
         return
-    slow = [item for item in items if item.get_closest_marker("slow")]
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
