@@ -86,12 +86,13 @@ class Route:
         locking = [one for one in self._requirements if one.rank is Rank.LOCKING]
         others = [one for one in self._requirements if one not in spread and one not in locking]
         valid = _Spread(self._deferred, (step for requirement in spread for step in self._planned(requirement)))
-        yield from self._with_proofs(others, valid, keep=len(locking) // self._interval if self._interval else 0)
+        pace = max(1, self._interval // 2)  # refused logins are a large part of the requirements, and come last
+        yield from self._with_proofs(others, valid, self._interval, keep=len(locking) // pace)
         last = [*valid.rest()]
         kept = len(last)
+        refused = sum(not case.is_conditional for one in locking for case in self._plan(one).cases)
         if locking and last:
-            refused = sum(not case.is_conditional for one in locking for case in self._plan(one).cases)
-            kept = min(kept, refused // self._interval + self._jobs)
+            kept = min(kept, refused // pace + self._jobs)
         if self._jobs > 1:
             last.sort(key=_urgency, reverse=True)
             kept = min(kept, sum(_is_sure(steps) for steps in last))  # what may well be split begins early
@@ -99,20 +100,22 @@ class Route:
             yield from (step for one, case in controls if case is not None for step in self._steps(one, [case]))
         yield from (step for steps in last[: len(last) - kept] for step in steps)
         self._deferred.extend(partial(iter, steps) for steps in last[len(last) - kept :])
-        yield from self._with_proofs(locking, valid)
+        yield from self._with_proofs(locking, valid, refused // (kept + 1) if self._interval else 0)
         yield from (step for steps in valid.rest() for step in steps)
         for requirement, cases in self._waiting:
             yield from self._steps(requirement, cases)
 
-    def _with_proofs(self, requirements: list[Requirement], valid: _Spread, keep: int = 0) -> Iterator[Step]:
-        """Yield the steps of requirements, and a valid request after so many of them that prove nothing.
+    def _with_proofs(
+        self, requirements: list[Requirement], valid: _Spread, interval: int, keep: int = 0
+    ) -> Iterator[Step]:
+        """Yield the steps of requirements, and a valid request after ``interval`` of them that prove nothing.
 
         The last ``keep`` of the valid requests are left for the requirements that come after these.
         """
         unproven = 0
         for requirement in requirements:
             for step in self._planned(requirement):
-                if unproven >= self._interval > 0 and not step.is_valid and (proof := valid.next(keep)):
+                if unproven >= interval > 0 and not step.is_valid and (proof := valid.next(keep)):
                     yield from proof
                     unproven = 0
                 yield step
