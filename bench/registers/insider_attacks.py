@@ -194,7 +194,7 @@ def _called(stage: Stage) -> None:
 @attack_named("registrar: a decision on a challenge that nobody made", by_tuf=False)
 def _decision(stage: Stage) -> None:
     said = stage.entry().challenges[0].row
-    name = f"{said['challenge'][:-1]}0"
+    name = said["challenge"][:-1] + ("1" if said["challenge"].endswith("0") else "0")
     row = {**{key: said[key] for key in ("register", "made", "entry")}, "type": "ruling", "challenge": name}  # type: ignore[literal-required]
     row |= {"decision": "upheld", "text": "yes"}
     stage.list_file("registrar", REGISTRAR.path(name, "ruling"), _sign(row, stage.made.of("registrar")))
