@@ -286,7 +286,7 @@ FURTHER: list[Incident] = [
         "openwebui",
         "other-user-when-forwarded",
         "response/200/user_id/constant",
-        "the owner is told by a header",
+        "a header names the owner",
         late(
             lambda s, q, r: (
                 None

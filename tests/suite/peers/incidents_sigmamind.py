@@ -209,7 +209,7 @@ FURTHER: list[Incident] = [
         )[0],
     ),
     Incident(
-        "sigmamind", "zoneless-creation", "response/201/createdAt/format", "creation is told without a zone", zoneless
+        "sigmamind", "zoneless-creation", "response/201/createdAt/format", "the time of creation has no zone", zoneless
     ),
     Incident(
         "sigmamind",

@@ -171,7 +171,7 @@ def test_a_rule_that_proves_nothing_is_refused(
 def test_a_mistake_in_a_file_of_rules(
     rules: Any, capsys: pytest.CaptureFixture[str], old: str, new: str, line: str
 ) -> None:
-    """What is wrong with a file of rules is said in one line that names it."""
+    """One line names a file of rules and says what is wrong with it."""
     assert 78 == main(["requirements", "agencii", "--rules", str(rules((old, new)))])
     said = capsys.readouterr().err
 
