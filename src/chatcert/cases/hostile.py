@@ -14,13 +14,18 @@ DEPTH = 300
 """Levels of nesting that parsers read and some serialisers refuse (pydantic: more than 255)."""
 _NESTED = "chatcert_nested"
 
+BEYOND_DOUBLES = ("an integer of 400 digits", 10**399)
+"""A number that is infinite as a double; infinity has no JSON text, so that a chat with it may not be read again."""
+GREAT_DOUBLE = ("an integer of 309 digits", 10**308)
+"""A number close to the greatest double (RFC 8259 section 6)."""
+
 VALUES: tuple[tuple[str, Any], ...] = (
     ("signs of every language at once", "'; DROP--\"` {{7*7}}${7*7} <b>&amp; ../%2e %s%n{0}{} \\"),
     ("the empty string", ""),
     ("100,000 letters", "a" * 100_000),
     ("U+0000", "a\x00b"),
     ("an escaped lone surrogate", "\ud800"),
-    ("an integer of 400 digits", 10**399),
+    BEYOND_DOUBLES,
     (f"{DEPTH} levels of nesting", None),
     ("emoji with joiners", "👩\u200d👩\u200d👧\u200d👦" * 40),
     ("500 combining marks on one letter", "e" + "\u0301" * 500),
@@ -76,8 +81,12 @@ def with_nesting(body: dict[str, Any], path: tuple[str, ...], levels: int) -> by
     return json_bytes(marked).replace(quoted, b'"%s":%s%s' % (name.encode(), b"[" * levels, b"]" * levels))
 
 
-def payloads(body: Any) -> Iterator[tuple[str, bytes, str | None]]:
-    """Yield hostile payloads made from a valid body, as (label, bytes, Content-Type or ``None``)."""
+def payloads(body: Any, number: tuple[str, bytes]) -> Iterator[tuple[str, bytes, str | None]]:
+    """Yield hostile payloads made from a valid body, as (label, bytes, Content-Type or ``None``).
+
+    Args:
+        number: a body with a very large number, and its label.
+    """
     valid = json_bytes(body)
     json_type = "application/json"
     separator = b"," if len(valid) > 2 else b""
@@ -91,8 +100,14 @@ def payloads(body: Any) -> Iterator[tuple[str, bytes, str | None]]:
     yield "a lone brace", b"{", json_type
     yield "a NUL byte", b"\x00", json_type
     yield "a Content-Type that is none", valid, ";;;"
-    yield "a number beyond doubles", valid[:-1] + separator + b'"y":1e400}', json_type
+    yield *number, json_type
     yield "infinity", valid[:-1] + separator + b'"x":Infinity}', json_type
+
+
+def with_number(body: Any, number: str) -> bytes:
+    """Return a JSON text of a body that has one more member, ``y``: a number as it is written."""
+    separator = b"," if body else b""
+    return b'%s%s"y":%s}' % (json_bytes(body)[:-1], separator, number.encode())
 
 
 @cache

@@ -25,6 +25,8 @@ class Profile:
         hostile: hostile values per field, at most.
         levels: levels of nesting in the most deeply nested bodies.
         requests: about how many requests are sent to an operation with a very large body; ``None`` for no limit.
+        infinite: whether valid bodies may hold numbers that are infinite as doubles: a server may be unable to read and
+            to delete the chats that it makes of them.
         unusual: whether requirements are tested for which nothing is sent under the profile ``quick``.
     """
 
@@ -35,6 +37,7 @@ class Profile:
     hostile: int
     levels: int
     requests: int | None = None
+    infinite: bool = False
     unusual: bool = True
     least_bodies: int = 0
     constancy: Constancy | None = None
@@ -78,6 +81,7 @@ PROFILES = {
         rounds=3,
         hostile=100,
         levels=100_000,
+        infinite=True,
         least_bodies=64,
         constancy=Constancy(50, 98),
     ),

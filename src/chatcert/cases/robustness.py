@@ -8,7 +8,19 @@ from itertools import chain
 from typing import Any
 
 from chatcert.cases.case import Case, Expectation, RawBody, Request, Unplannable
-from chatcert.cases.hostile import DEPTH, HEADERS, KEYS, PATH_VALUES, VALUES, nested, payloads, with_nesting
+from chatcert.cases.hostile import (
+    BEYOND_DOUBLES,
+    DEPTH,
+    GREAT_DOUBLE,
+    HEADERS,
+    KEYS,
+    PATH_VALUES,
+    VALUES,
+    nested,
+    payloads,
+    with_nesting,
+    with_number,
+)
 from chatcert.cases.impossibility import Subject
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
@@ -39,13 +51,13 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
         case "headers":
             labelled = _hostile_headers(requests)
         case "payload":
-            labelled = chain(_hostile_payloads(requests), _assigning(context))
+            labelled = chain(_hostile_payloads(context), _assigning(context))
         case "nesting":
             labelled = _nested_payloads(requests, int(check.path[0]))
             if int(check.path[0]) == NESTING[-1] < context.profile.levels:
                 labelled = chain(labelled, _nested_payloads(requests, context.profile.levels))
         case "body":
-            labelled = _hostile_field(requests, check.path, context.profile.hostile)
+            labelled = _hostile_field(context, check.path)
         case _:
             labelled = _hostile_parameter(requests, check.place, check.path[0])
     for edit, request in labelled:
@@ -71,10 +83,30 @@ def _hostile_headers(requests: RequestBuilder) -> Iterator[tuple[str, Request]]:
             )
 
 
-def _hostile_payloads(requests: RequestBuilder) -> Iterator[tuple[str, Request]]:
-    for label, data, content_type in payloads(requests.bodies.body()):
+def _hostile_payloads(context: PlanningContext) -> Iterator[tuple[str, Request]]:
+    requests = context.requests
+    body = requests.bodies.body()
+    for label, data, content_type in payloads(body, _with_large_number(context, body)):
         headers = {"Content-Type": content_type} if content_type else {}
         yield label, requests.request(RawBody(data), headers=headers)
+
+
+def _with_large_number(context: PlanningContext, body: Any) -> tuple[str, bytes]:
+    """Return a body with a number that is infinite as a double, and its label.
+
+    Unless the profile allows it, no chat may come of that: the body is invalid, or else the number is finite.
+    """
+    members = body if isinstance(body, dict) else {}
+    bodies = [members, *({k: v for k, v in members.items() if k != name} for name in members)]
+    is_valid = context.requests.bodies.whole.is_valid
+    refused = (
+        body if context.profile.infinite else next((one for one in bodies if not is_valid({**one, "y": 1.5})), None)
+    )
+    if refused is not None:
+        return "a number beyond doubles", with_number(refused, "1e400")
+    if not is_valid([{"y": 1.5}]):
+        return "a number beyond doubles, in an array", b'[{"y":1e400}]'
+    return "a number close to the greatest double", with_number(body, "1e308")
 
 
 def _assigning(context: PlanningContext) -> Iterator[tuple[str, Request]]:
@@ -129,14 +161,21 @@ def _hostile_parameter(requests: RequestBuilder, location: str, name: str) -> It
         yield f"{name}: {label}", requests.request_with_parameter(location, name, value)
 
 
-def _hostile_field(requests: RequestBuilder, path: tuple[str, ...], most: int) -> Iterator[tuple[str, Request]]:
-    """Yield up to ``most`` requests with a hostile value in a field; an object gets two more with all values in it."""
+def _hostile_field(context: PlanningContext, path: tuple[str, ...]) -> Iterator[tuple[str, Request]]:
+    """Yield requests with a hostile value in a field, as many as the profile has; an object gets some with all in it.
+
+    A number that is infinite as a double is sent where the schema refuses it, and elsewhere if the profile allows it.
+    """
+    requests, most = context.requests, context.profile.hostile
     bodies = _bodies_holding(requests, path)
     base, concrete = bodies.body_holding(path), bodies.concrete_path(path)
     field, name = bodies.fields[path], "/".join(path)
     is_json = "json" in requests.media_type
     is_object = "object" in field.types and "string" not in field.types
-    sent = [(label, value) for label, value in VALUES if is_json or isinstance(value, str)]
+    great = _with_hostile_member(bodies.typical_value(path), GREAT_DOUBLE[1]) if is_object else GREAT_DOUBLE[1]
+    is_kept = not context.profile.infinite and bodies.whole.is_valid(replaced(base, concrete, great))
+    values = [GREAT_DOUBLE if one is BEYOND_DOUBLES and is_kept else one for one in VALUES]
+    sent = [(label, value) for label, value in values if is_json or isinstance(value, str)]
     for label, value in sent[:most]:
         hostile = nested(DEPTH) if "nesting" in label else value
         if is_object:
@@ -145,10 +184,10 @@ def _hostile_field(requests: RequestBuilder, path: tuple[str, ...], most: int) -
     if is_object:
         typical = bodies.typical_value(path)
         members = typical if isinstance(typical, dict) else {}
-        as_values = {f"key {number}": value for number, (_, value) in enumerate(VALUES)}
-        as_keys = {value: label for label, value in VALUES if isinstance(value, str) and len(value) < _MAX_KEY}
+        as_values = {f"key {number}": value for number, (_, value) in enumerate(values)}
+        as_keys = {value: label for label, value in values if isinstance(value, str) and len(value) < _MAX_KEY}
         as_keys |= dict.fromkeys(KEYS, "an odd key")
-        if most >= len(VALUES) and any(isinstance(member, dict | list) for member in members.values()):
+        if most >= len(values) and any(isinstance(member, dict | list) for member in members.values()):
             yield (
                 f"{name}: nothing in it but empty values",
                 requests.request(replaced(base, concrete, _emptied(members))),

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, Final
+from typing import Any
 
+from chatcert.openapi.numbers import is_same_number
 from chatcert.openapi.pointer import MISSING
 from chatcert.text import shorten
 
-EXACT: Final = 2**53
-"""From this on, doubles do not hold every whole number."""
-
 
 def is_equal(left: Any, right: Any) -> bool:
-    """Return whether two JSON values are equal: numbers by value, texts by code points, objects in any order.
-
-    Of numbers beyond ``EXACT``, those are equal that are the same double: RFC 8259 section 6 warns that JSON exchanges
-    no more of them, so that a server that rounds them is not to blame.
-    """
+    """Return whether two JSON values are equal: numbers by value, texts by code points, objects in any order."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, int | float) and isinstance(right, int | float):
-        return left == right or (min(abs(left), abs(right)) >= EXACT and _as_double(left) == _as_double(right))
+        return is_same_number(left, right)
     if type(left) is not type(right):
         return False
     if isinstance(left, dict):
@@ -29,13 +22,6 @@ def is_equal(left: Any, right: Any) -> bool:
     if isinstance(left, list):
         return len(left) == len(right) and all(map(is_equal, left, right))
     return bool(left == right)
-
-
-def _as_double(number: float) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        return math.inf if number > 0 else -math.inf
 
 
 def is_empty(value: Any) -> bool:

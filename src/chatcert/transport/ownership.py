@@ -11,6 +11,7 @@ from typing import Any, Final
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import flattened, walk
 from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.numbers import is_number, is_same_number
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.request_markers import markers_in
 from chatcert.transport.created_chats import created_chats, reasons_to_keep
@@ -162,6 +163,8 @@ def _covers(found: Any, sent: Any) -> bool:
         return is_list and all(_covers(one, other) for one, other in zip(found, sent, strict=True))
     if isinstance(sent, str):
         return isinstance(found, str) and _stored(found) == _stored(sent)
+    if is_number(sent):
+        return is_number(found) and is_same_number(found, sent)
     return type(found) is type(sent) and bool(found == sent)
 
 

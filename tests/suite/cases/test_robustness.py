@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from chatcert.cases.case import Expectation
+from chatcert.cases.case import Expectation, RawBody
 
-from .reading import levels
+from .reading import is_json, json_of, levels
+
+NESTED = b"[" * 100
 
 
 def test_hostile_input_is_judged_for_robustness_only(plans: Any) -> None:
@@ -47,3 +49,53 @@ def test_a_hundred_thousand_levels_need_the_thorough_profile(planned: Any) -> No
 
     assert [1, 1, 2] == [len(bodies) for bodies in sent.values()]
     assert b"[" * 100_000 in sent["thorough"][-1]
+
+
+def _has_infinite_number(value: Any) -> bool:
+    """Whether a value holds a number that no double holds."""
+    if isinstance(value, dict | list):
+        return any(map(_has_infinite_number, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, int | float) and abs(value) >= 2**1024
+
+
+def _bodies(plans: Any) -> list[Any]:
+    """What is sent as JSON, but for bodies that are nested too deeply to be read here."""
+    requests = [case.request for case in plans.cases if case.request.body is not None]
+    readable = [one for one in requests if not isinstance(one.body, RawBody) or NESTED not in one.body.data]
+    return [json_of(one) for one in readable if is_json(one)]
+
+
+def _with_infinite_numbers(plans: Any) -> list[bool]:
+    """Whether each body with a number that no double holds is valid."""
+    validator = plans.planner.requests.bodies.whole
+    return [validator.is_valid(body) for body in _bodies(plans) if _has_infinite_number(body)]
+
+
+def test_numbers_that_no_double_holds_are_sent_where_no_chat_comes_of_them(plans: Any) -> None:
+    """A chat with a number that is infinite as a double may not be readable again, and not be deleted either."""
+    assert {False} == set(_with_infinite_numbers(plans))
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": "object"}, {"type": "object", "properties": {"n": {"type": "number"}, "free": {}}}]
+)
+def test_valid_places_get_numbers_close_to_the_greatest_double(planned_for: Any, schema: Any) -> None:
+    """Where everything is valid, the greatest number is finite as a double, and beyond the integers of a machine."""
+    planned = planned_for(schema)
+    sent = json.dumps(_bodies(planned))
+
+    assert {False} == set(_with_infinite_numbers(planned))
+    assert ("properties" in schema) == (str(10**308) in sent)
+
+
+def test_a_body_that_may_be_anything_gets_no_number_that_no_double_holds(planned_for: Any) -> None:
+    """Nothing in it is invalid, so that a chat could come of whatever it holds."""
+    planned = planned_for({})
+
+    assert [] == _with_infinite_numbers(planned)
+    assert [1e308] == [body["y"] for body in _bodies(planned) if isinstance(body, dict) and "y" in body]
+
+
+def test_thorough_puts_them_in_free_form_places_as_well(planned: Any) -> None:
+    """Who wants everything learns what a server makes of a chat with such a number."""
+    assert True in _with_infinite_numbers(planned("openwebui", "thorough"))

@@ -21,6 +21,7 @@ from chatcert.transport.chat_removal import MOST_FAILURES, ChatRemoval
 from chatcert.transport.created_chats import answered_with_error, created_chats, unanswered
 from chatcert.transport.credentials import Secret
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Role, Sent, TransportError
+from chatcert.transport.ownership import why_not_own
 from chatcert.transport.target import Target
 
 Rows = list[tuple[str | None, bool, str]]
@@ -160,6 +161,30 @@ def test_a_chat_without_room_for_a_marker_is_known_by_content_and_time(
 
     assert [removed] == [row[1] for row in rows]
     assert ([] if removed else [name]) == kept.left
+
+
+@pytest.mark.parametrize(
+    ("sent", "found", "is_own"),
+    [
+        (10**308, 1e308, True),
+        (2**64 + 1, 2.0**64, True),
+        (-0.0, 0, True),
+        (1, 1.0, True),
+        (1, 2, False),
+        (1, True, False),
+        (0, False, False),
+        (1, "1", False),
+    ],
+)
+def test_numbers_are_what_was_sent_if_json_does_not_tell_them_apart(
+    chat_store: ModuleType, sent: Any, found: Any, is_own: bool
+) -> None:
+    """A server that keeps doubles gives back the same number in another form (RFC 8259 section 6)."""
+    answer = {"id": "a", "created": int(time.time())}
+    one = exchange(1, {"text": {"a": [sent]}}, 201, answer)
+    read = Received(200, (), json.dumps({**answer, "text": {"a": [found]}}).encode())
+
+    assert is_own == (why_not_own(contract_of(chat_store), one, read) == "")
 
 
 def test_a_foreign_chat_with_other_content_is_not_deleted(chat_store: ModuleType, remove: Callable[..., Rows]) -> None:
