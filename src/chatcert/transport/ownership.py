@@ -12,7 +12,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.fields import flattened, walk
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.numbers import is_number, is_same_number
-from chatcert.openapi.pointer import MISSING, lookup
+from chatcert.openapi.pointer import lookup
 from chatcert.openapi.request_markers import markers_in
 from chatcert.transport.created_chats import created_chats, reasons_to_keep
 from chatcert.transport.exchange import Exchange, Received
@@ -152,11 +152,15 @@ def _values_in(value: Any) -> list[Any]:
 
 
 def _covers(found: Any, sent: Any) -> bool:
-    """Return whether a value is what was sent; objects may have further members, and texts lack what is not stored."""
+    """Return whether a value is what was sent; objects may have further members, and texts lack what is not stored.
+
+    Of members whose names are the same once they are stored, one is enough: a server cannot keep them apart.
+    """
     if isinstance(sent, dict):
-        stored = {_stored(key): value for key, value in found.items()} if isinstance(found, dict) else None
-        return stored is not None and all(
-            _covers(stored.get(_stored(key), MISSING), value) for key, value in sent.items()
+        stored = _by_stored_name(found) if isinstance(found, dict) else {}
+        return isinstance(found, dict) and all(
+            any(_covers(one, value) for one in stored.get(name, ()) for value in values)
+            for name, values in _by_stored_name(sent).items()
         )
     if isinstance(sent, list):
         is_list = isinstance(found, list) and len(found) == len(sent)
@@ -166,6 +170,14 @@ def _covers(found: Any, sent: Any) -> bool:
     if is_number(sent):
         return is_number(found) and is_same_number(found, sent)
     return type(found) is type(sent) and bool(found == sent)
+
+
+def _by_stored_name(members: Mapping[str, Any]) -> Mapping[str, list[Any]]:
+    """Return the values of an object by the names under which a server may store them."""
+    found: dict[str, list[Any]] = {}
+    for name, value in members.items():
+        found.setdefault(_stored(name), []).append(value)
+    return found
 
 
 def _stored(text: str) -> str:

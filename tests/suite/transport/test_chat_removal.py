@@ -187,6 +187,27 @@ def test_numbers_are_what_was_sent_if_json_does_not_tell_them_apart(
     assert is_own == (why_not_own(contract_of(chat_store), one, read) == "")
 
 
+@pytest.mark.parametrize(
+    ("found", "is_own"),
+    [
+        ({"": "b", "x": 1}, True),
+        ({"": "a", "x": 1}, True),
+        ({"": "b", "\x01": "a", "x": 1, "more": 2}, True),
+        ({"": "b"}, False),
+        ({"": "c", "x": 1}, False),
+        ({"x": 1}, False),
+        ("x", False),
+    ],
+)
+def test_names_that_a_server_cannot_keep_apart_are_one(chat_store: ModuleType, found: Any, is_own: bool) -> None:
+    """What is dropped from names makes some of them equal, so that one value is left of several."""
+    answer = {"id": "a", "created": int(time.time())}
+    one = exchange(1, {"text": {"": "a", "\ud800": "b", "x": 1}}, 201, answer)
+    read = Received(200, (), json.dumps({**answer, "text": found}).encode())
+
+    assert is_own == (why_not_own(contract_of(chat_store), one, read) == "")
+
+
 def test_a_foreign_chat_with_other_content_is_not_deleted(chat_store: ModuleType, remove: Callable[..., Rows]) -> None:
     """A chat that was created just now, with another content, is not the run's own."""
     with chat_store.serving(chat_store.Store()) as kept:
