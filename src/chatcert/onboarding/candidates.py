@@ -38,7 +38,7 @@ from chatcert.requirements.stream import path_of
 
 RULES = (
     *("resource", "distinct", "refusal", "stream", "unique", "promised", "equals", "clock", "initial", "prose"),
-    *("read", "delete"),
+    *("read", "list", "delete"),
 )
 MAX_CANDIDATES = 200
 

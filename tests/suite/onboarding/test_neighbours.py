@@ -29,7 +29,7 @@ def contract(chat_store: ModuleType, read: Callable[..., Contract]) -> Callable[
 
 def suggested(contract: Contract) -> dict[str, str]:
     """The operations that are suggested, by rule."""
-    found = (one for one in find_candidates(contract) if one.rule in ("read", "delete"))
+    found = (one for one in find_candidates(contract) if one.rule in ("read", "list", "delete"))
     return {one.rule: str(one.content["operation"]) for one in found}
 
 
@@ -50,3 +50,70 @@ def test_other_operations_are_not_suggested(contract: Any, path: str) -> None:
     own = {"_v1_chats": {**contract().document["paths"]["/v1/chats"], **item}}
 
     assert {} == suggested(contract(**own if path == "_v1_chats" else {path: item}))
+
+
+CHAT = {"type": "object", "properties": {"id": {"type": "string"}, "text": {"type": "string"}}}
+CHATS = {"type": "array", "items": CHAT}
+
+
+def listing(schema: Any, *parameters: Any) -> dict[str, Any]:
+    """An operation that answers with a schema."""
+    content = {"application/json": {"schema": schema}}
+    return {
+        "get": {"parameters": [*parameters], "responses": {"200": {"description": "Chats.", "content": content}}},
+    }
+
+
+def query(name: str, schema: Any, *, required: bool = False) -> dict[str, Any]:
+    """A parameter of the query."""
+    return {"name": name, "in": "query", "required": required, "schema": schema}
+
+
+@pytest.mark.parametrize(
+    ("path", "item", "members"),
+    [
+        ("_v1_chats", listing(CHATS), {"id": "/id"}),
+        ("_v1_chats_", listing(CHATS), {"id": "/id"}),
+        ("_v1_chats_list", listing(CHATS, query("page", {"type": "integer"})), {"id": "/id", "page": "page"}),
+        ("_v1_chats_all", listing(CHATS, query("page", {"type": "integer", "default": 0})), {"id": "/id"}),
+        (
+            "_v1_chats",
+            listing({"type": "object", "properties": {"chats": CHATS, "tags": {"type": "array"}}}),
+            {"items": "$response.body#/chats", "id": "/id"},
+        ),
+        (
+            "_v1_chats",
+            listing({"type": "array", "items": {"type": "object", "properties": {"chat": CHAT}}}),
+            {"id": "/chat/id"},
+        ),
+    ],
+)
+def test_a_list_of_chats_is_suggested(contract: Any, path: str, item: Any, members: dict[str, str]) -> None:
+    """A GET of the chats whose answer holds a list of things with an id; where the overlay has it, it is taken."""
+    own = contract().document["paths"]["/v1/chats"] if path == "_v1_chats" else {}
+    made = contract(**{path: {**own, **item}})
+    (found,) = (one for one in find_candidates(made) if one.rule == "list")
+
+    operation = f"GET {path.replace('_', '/')}"
+    assert {"operation": operation, **members, "source": f"The operation {operation}."} == found.content
+    assert f"{operation} looks as if it lists chats" in starter_overlay(made, [found])
+    assert made.listing is None
+
+
+@pytest.mark.parametrize(
+    ("path", "item"),
+    [
+        ("_v1_chats_all", {"get": DESCRIBED}),
+        ("_v1_chats_all", listing(CHAT)),
+        ("_v1_chats_all", listing({"type": "array", "items": {"type": "string"}})),
+        ("_v1_chats_all", listing({"type": "object", "additionalProperties": CHAT})),
+        ("_v1_chats_all", listing({"type": "object", "properties": {"open": CHATS, "closed": CHATS}})),
+        ("_v1_chats_all", listing(CHATS, query("team", {"type": "string"}, required=True))),
+        ("_v1_chats_archived", listing(CHATS)),
+        ("_v1_rooms", listing(CHATS)),
+        ("_v1_chats_{chat}_messages", listing(CHATS)),
+    ],
+)
+def test_other_lists_are_not_suggested(contract: Any, path: str, item: Any) -> None:
+    """What may hold other things, or a part of the chats, or needs more than is known, is not."""
+    assert {} == suggested(contract(**{path: item}))
