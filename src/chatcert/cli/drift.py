@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from chatcert.cli.json_answer import give
@@ -48,5 +49,6 @@ def print_drift(parsed: argparse.Namespace) -> int:
         )
     found = drift_of(open_vendor(parsed.vendor), parsed.file, parsed.operation)
     if not give(drift_dict(found)):
-        print(drift_markdown(found) if parsed.format == "markdown" else drift_text(found), end="")
+        text = drift_text(found, is_terminal=sys.stdout.isatty())
+        print(drift_markdown(found) if parsed.format == "markdown" else text, end="")
     return 1 if found.breaks else 0

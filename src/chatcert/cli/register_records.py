@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,9 +62,10 @@ def _print_check(checked: CheckedReport) -> None:
     )
     print(f"{checked.path.parent}: {result}")
     for finding in checked.findings:
-        print(f"  {'missing' if finding.missing else 'ok':<8} {finding.condition}")
+        label = "missing" if finding.missing else "ok"
+        print(f"  {label:<8} {finding.condition}" if sys.stdout.isatty() else f"  {label} {finding.condition}")
         if finding.missing:
-            print(f"           {finding.missing}")
+            print(f"           {finding.missing}" if sys.stdout.isatty() else f"  because {finding.missing}")
 
 
 def submit(parsed: argparse.Namespace) -> int:

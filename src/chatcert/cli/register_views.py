@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -186,7 +187,7 @@ def verify_register(parsed: argparse.Namespace) -> int:
     print(f"{name}{result}")
     for label, texts in (("problem", problems), ("note", notes)):
         for text in texts:
-            print(f"  {label:<8} {text}")
+            print(f"  {label:<8} {text}" if sys.stdout.isatty() else f"  {label} {text}")
     return 1 if problems else 0
 
 
@@ -200,5 +201,5 @@ def _verify_pending(folder: Path, at: datetime) -> int:
     give({"problems": problems})
     print(f"it cannot be published: {count(len(problems), 'problem')}" if problems else "it can be published")
     for text in problems:
-        print(f"  problem  {text}")
+        print(f"  problem {text}")
     return 1 if problems else 0

@@ -14,8 +14,19 @@ if TYPE_CHECKING:
     from chatcert.openapi.contract import Contract
     from chatcert.requirements.own_rule import InstalledRule
 
-NEVER_FOLDED = ("level", "provenance", "family", "vendor", "entry", "status", "until")
-"""Columns that stay whole in a narrow terminal: what people copy or compare."""
+NEVER_FOLDED = (
+    "level",
+    "provenance",
+    "family",
+    "vendor",
+    "version",
+    "from",
+    "title",
+    "requirements",
+    "status",
+    "until",
+)
+"""Columns that stay whole in a narrow terminal, beside the first one: what people copy or compare."""
 
 
 def contracts_of(options: argparse.Namespace) -> list[Contract]:

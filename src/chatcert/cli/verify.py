@@ -181,5 +181,5 @@ def _print_lines(console: Console | Rows, lines: Iterable[tuple[str, str]], *, s
         return
     for label, text in lines:
         line = Text("  ")
-        line.append(f"{label:<9}", style=style)
+        line.append(f"{label:<9}" if console.is_terminal else f"{label} ", style=style)
         console.print(line.append(one_line(text)))

@@ -34,29 +34,42 @@ def drift_sentence(drift: Drift) -> str:
     return f"{'A client breaks' if drift.breaks else 'No client breaks for sure'}: {', '.join(found)}."
 
 
-def drift_text(drift: Drift) -> str:
-    """Render the drift in ``WIDTH`` columns: each change with both clauses and their places in the documents."""
+def drift_text(drift: Drift, *, is_terminal: bool = True) -> str:
+    """Render the drift: each change with both clauses and their places in the documents.
+
+    Args:
+        is_terminal: wrap texts at ``WIDTH`` columns and align them; otherwise each is one line, nothing is padded.
+    """
+    wrapped, change_lines = (_wrapped, _change_lines) if is_terminal else (_as_it_is, _plain_change_lines)
     lines: list[str] = []
     for effect in Effect:
         changes = drift.of_effect(effect)
         if changes:
-            lines += [*_wrapped(HEADINGS[effect]), ""]
+            lines += [*wrapped(HEADINGS[effect]), ""]
         for change in changes:
-            lines += [*_change_lines(change), ""]
+            lines += [*change_lines(change), ""]
     for action in drift.unmatched:
-        lines += [*_wrapped(f"note: {_unmatched_note(action)}"), ""]
+        lines += [*wrapped(f"note: {_unmatched_note(action)}"), ""]
     vendor = drift.new.vendor
-    lines += _wrapped(f"{vendor}, from {_named(drift.old)} to {_named(drift.new)}")
-    lines += _wrapped(drift_sentence(drift))
+    lines += wrapped(f"{vendor}, from {_named(drift.old)} to {_named(drift.new)}")
+    lines += wrapped(drift_sentence(drift))
     return "\n".join(lines) + "\n"
 
 
 def _change_lines(change: Change) -> Iterator[str]:
-    yield from _wrapped(f"{change.how.value:<10}{one_line(change.id)}", "", " " * 10)
+    yield f"{change.how.value:<10}{one_line(change.id)}"
+    for name, text in _change_rows(change):
+        yield from _wrapped(f"  {name:<8}{text}", " " * 10)
+
+
+def _plain_change_lines(change: Change) -> Iterator[str]:
+    yield f"{change.how.value} {one_line(change.id)}"
+    yield from (f"  {name} {text}" for name, text in _change_rows(change))
+
+
+def _change_rows(change: Change) -> list[tuple[str, str]]:
     rows = {"was": _clause(change.old), "now": _clause(change.new), "differs": change.detail, "why": change.why}
-    for name, text in rows.items():
-        if text:
-            yield from _wrapped(f"  {name:<8}{one_line(text)}", "", " " * 10)
+    return [(name, one_line(text)) for name, text in rows.items() if text]
 
 
 def _clause(requirement: Requirement | None) -> str:
@@ -67,10 +80,12 @@ def _clause(requirement: Requirement | None) -> str:
     return clause.text + place
 
 
-def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, drop_whitespace=True
-    )
+def _wrapped(text: str, rest: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False)
+
+
+def _as_it_is(text: str) -> list[str]:
+    return [text]
 
 
 def _unmatched_note(action: UnmatchedAction) -> str:

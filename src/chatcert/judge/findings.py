@@ -23,6 +23,7 @@ CONFIRMED = 3
 """Attempts of one request after which its last answer is not by chance: a wrong answer is requested again twice."""
 
 _Result = tuple[bool, int | None, str]
+_Kind = tuple[str, str, bool, frozenset[str], bool]
 
 
 def finding_of(
@@ -92,10 +93,29 @@ def _commands(
     if broken < len(same):
         return _repeated(own, broken, len(same))
     once = len(same) == 1 and shown.exchange.attempt < CONFIRMED
-    if requirement.run_wide and once and len(group) < observed:  # once broken may be by chance
+    if requirement.run_wide and once and len(group) < observed and not _is_by_kind(group, rulings):
         times, of = _frequency(group, rulings, observed)
         return _repeated(own, times, of) if times < of else own
     return own
+
+
+def _is_by_kind(group: Sequence[Ruling], rulings: Sequence[Ruling]) -> bool:
+    """Return whether a rule on all answers is broken by some kinds of requests, each time, and never by the others.
+
+    A single breach may be by chance.
+    """
+    results: dict[_Kind, set[bool]] = {}
+    for ruling in rulings:
+        if not ruling.vacuous:
+            results.setdefault(_kind(ruling.exchange), set()).add(ruling.is_breach)
+    return len(group) > 1 and all(len(found) == 1 for found in results.values())
+
+
+def _kind(exchange: Exchange) -> _Kind:
+    """Return what requests with other values have in common: the right answer, the method, the parts they have."""
+    sent = exchange.sent
+    names = frozenset(name.lower() for name, _ in sent.headers)
+    return str(exchange.expectation), sent.method, "?" in sent.url, names, bool(sent.body)
 
 
 def _frequency(group: Sequence[Ruling], rulings: Sequence[Ruling], observed: int) -> tuple[int, int]:

@@ -59,6 +59,8 @@ def pattern(printed: str) -> re.Pattern[str]:
 def _line_pattern(line: str) -> str:
     if line == "…":
         return r"(?:.*\n)*"
+    if line.strip() and not line.strip(" ─"):
+        return ""  # the line below the headings of a table
     return r"\s*" + ".*".join(r"[ \t]+".join(map(re.escape, part.split())) for part in line.split("…")) + r"\s+"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -242,6 +243,19 @@ def test_where_all_requests_of_a_kind_break_it_one_is_shown_once(bench: Any) -> 
 
     assert (5, 11) == (finding.occurrences, finding.observed)
     assert made.line(wrong[0]) == finding.curl
+
+
+def test_requests_with_a_header_that_break_it_each_time_need_no_loop(bench: Any) -> None:
+    """Where all requests with a credential break a rule on all answers, and none without it does, one line shows it."""
+    made = bench("sigmamind")
+    asked = [made.stranger("missing") for _ in range(3)]
+    refused = [made.stranger(form, headers=(), sent={"form": form}) for form in ("wrong", "empty", "truncated")]
+    silent = [replace(one, sent=replace(one.sent, headers=(("X-API-Key", "***"),))) for one in refused]
+
+    finding = made.verdict("protocol/www-authenticate", made.success(), *asked, *silent).finding
+
+    assert (3, 6) == (finding.occurrences, finding.observed)
+    assert made.line(silent[0]) == finding.curl
 
 
 def test_an_answer_that_comes_and_goes_is_counted(bench: Any) -> None:

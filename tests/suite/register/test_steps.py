@@ -141,7 +141,7 @@ def test_a_register_that_is_damaged_is_not_shown(rehearsal: Any, run: Run) -> No
     assert (65, True) == (status, "register.json: changed since it was signed (register verify says" in err)
     assert 65 == run("site", "--out", "site")[0]
     status, out, _ = run("verify")
-    assert (1, True) == (status, "problem  register.json: changed since it was signed" in out)
+    assert (1, True) == (status, "problem register.json: changed since it was signed" in out)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_a_finding_names_clause_expectation_answer_and_command(samples: ModuleTy
     text = printed(samples.report_input({0: VerdictKind.WARN, 1: VerdictKind.FAIL}))
 
     assert text.index("FAIL acme/request/body/field1/required") < text.index("WARN acme/request/body/field0/required")
-    for word in ("clause", "expected", "actual", "seen     1 of 1 time, in exchange "):
+    for word in ("clause", "expected", "actual", "seen 1 of 1 time, in exchange "):
         assert word in text
 
 
@@ -123,7 +123,7 @@ def test_no_payload_reaches_the_terminal_as_a_command(samples: ModuleType, paylo
     """Control characters are shown, rich markup is text."""
     text = printed(samples.hostile_input(payload), samples.hostile_input("[bold]x[/bold][link=x]"))
 
-    assert all(character.isprintable() or character == "\n" for character in text)
+    assert all(character.isprintable() or character in "\n\t" for character in text)
     assert "[bold]x[/bold][link=x]" in text
 
 
@@ -157,7 +157,7 @@ def test_a_group_lists_its_requirements_and_what_they_have_in_common(samples: Mo
     text = printed(samples.report_input(count=period + 1, verdicts=verdicts))
 
     assert all(key in text for key in kinds)
-    assert "actual   status 500" in text
+    assert "actual status 500" in text
     assert "edit" not in text
 
 

@@ -129,8 +129,9 @@ def test_what_a_client_may_ignore_is_harmless(reported: DriftCommand) -> None:
     )
 
 
-def test_the_forms_say_the_same_every_time(reported: DriftCommand) -> None:
-    """The table keeps to 80 columns, the Markdown holds no markup of the document's, and both are the same again."""
+def test_the_forms_say_the_same_every_time(reported: DriftCommand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts keep to 80 columns on a terminal; the Markdown holds no markup of the document; both are as before."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     hostile = ("- ended\n", "- '<b>[x](y)|`z`</b>'\n")
     for form in ("table", "markdown", "json"):
         status, out = reported("sigmamind", *MOVED[:1], hostile, options=("--format", form))
@@ -147,11 +148,15 @@ def test_the_forms_say_the_same_every_time(reported: DriftCommand) -> None:
             assert "| breaking | changed |" in out
 
 
-def test_ids_longer_than_a_line_are_cut_into_lines(reported: DriftCommand) -> None:
-    """No name of a document, however long, makes a line wider than 80 columns."""
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_ids_are_whole(reported: DriftCommand, monkeypatch: pytest.MonkeyPatch, is_terminal: bool) -> None:
+    """An id stands on one line, however long it is, and in a pipe nothing is wrapped or padded."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: is_terminal)
     _, out = reported("sigmamind", ("agentId", "agent" * 40))
+    lines = out.splitlines()
 
-    assert 80 >= max(map(len, out.splitlines()))
+    assert any(line.endswith(f"sigmamind/request/body/{'agent' * 40}/maxLength") for line in lines)
+    assert is_terminal or not [line for line in lines if re.search(r"\S {2}| $", line)]
 
 
 MISTAKES = {

@@ -282,7 +282,7 @@ def test_signed_reports_verify(signed: Path, capfd: pytest.CaptureFixture[str]) 
     assert [("acme", "Genuine, but: mock run"), ("agencii", "Genuine, but: loopback run, not conformant")] == [
         (Path(path).parent.name, text) for path, text in heads
     ]
-    assert 2 == sum(line.startswith("  signer   SHA256:") and line.endswith(", the key given") for line in lines)
+    assert 2 == sum(line.startswith("  signer SHA256:") and line.endswith(", the key given") for line in lines)
     assert 2 == sum("signed by the key given, SHA256:" in line for line in lines)
     assert 2 == sum("verdicts judged again from" in line for line in lines)
     assert not any("beside the reports" in line for line in lines)
@@ -887,7 +887,7 @@ def test_what_lies_beside_the_reports_is_named(
 
     assert 1 == main(["verify", str(place)])
     out = capfd.readouterr().out
-    assert f"  problem  {shown}" in out
+    assert f"  problem {shown}" in out
     assert f"{place}: " in out
 
 
@@ -897,8 +897,8 @@ def test_what_is_required_is_named(signed: Path, report: Path, capfd: pytest.Cap
     assert 1 == main(["verify", str(report), "--require", "conformant,live,valid,signed"])
     lines = capfd.readouterr().out.splitlines()
     assert [
-        "  not met  --require live: loopback run",
-        "  not met  --require conformant: not conformant",
+        "  not met --require live: loopback run",
+        "  not met --require conformant: not conformant",
     ] == [line for line in lines if "not met" in line]
 
     mock = signed / "reports" / "acme"
@@ -906,7 +906,7 @@ def test_what_is_required_is_named(signed: Path, report: Path, capfd: pytest.Cap
     assert 1 == main(["verify", str(mock), "--require", "live"])
     out = capfd.readouterr().out
     assert "--require live: mock run" in out
-    assert "  mode     mock: the bundled mock server, not the vendor" in out
+    assert "  mode mock: the bundled mock server, not the vendor" in out
     with pytest.raises(SystemExit) as ended:
         main(["verify", str(mock), "--require", "alive"])
     assert 2 == ended.value.code

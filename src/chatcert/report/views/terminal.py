@@ -18,10 +18,12 @@ from chatcert.report.caveats import unused_waivers
 from chatcert.report.grouping import FINDING_ORDER, FindingGroup, group_findings, group_reasons, without_finding
 from chatcert.report.model import Report
 from chatcert.report.selection import NOT_SELECTED
+from chatcert.report.views.piped import print_separated
 from chatcert.text import count, one_line, shorten, shorten_command, visible
 
 MAX_FINDINGS = 10
 MAX_CHARACTERS = 400
+LIKEWISE: Final = "likewise"
 MAX_UNJUDGED_IDS = 40
 """Of the requirements that share a reason why they were not judged, so many are listed on a terminal; all in a pipe."""
 
@@ -65,7 +67,7 @@ def print_summary(
     if not reports:
         return
     if len(reports) > 1:
-        console.print(_totals(console, reports))
+        _print_totals(console, reports)
     groups = [group for report in reports for group in group_findings(report)]
     shown = sorted(groups, key=lambda group: FINDING_ORDER.index(group.verdict))[:MAX_FINDINGS]
     for group in shown:
@@ -123,11 +125,11 @@ def _print_finding(console: Console, group: FindingGroup) -> None:
         ("seen", group.seen),
         ("request", group.request_id),
         *(("" if number else "because", reason) for number, reason in enumerate(group.reasons)),
-        *(("" if number else "likewise", other["id"]) for number, other in enumerate(group.rows[1:])),
     ):
         if value:
             lines.append((label, Text(_fit(console, _short(value)))))
     _print_lines(console, lines)
+    _print_ids(console, [other["id"] for other in group.rows[1:]])
     for line in group.curl.splitlines():
         console.print(Text(_fit(console, f"  {shorten_command(visible(line))}"), style="cyan"), soft_wrap=True)
 
@@ -149,9 +151,7 @@ def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
         if len(group.ids) == len(rows) > MAX_UNJUDGED_IDS and not any(map(group_findings, reports)):
             continue  # nothing at all was tested, for this one reason
         shown = group.ids[1:MAX_UNJUDGED_IDS] if console.is_terminal else group.ids[1:]
-        for number, other in enumerate(shown):
-            label = " " * len("likewise") if number else "likewise"
-            console.print(Text(_fit(console, f"  {label} {one_line(other)}"), style="dim"), soft_wrap=True)
+        _print_ids(console, shown)
         if left := len(group.ids) - 1 - len(shown):
             console.print(Text(f"           and {left:,} more, in report.html", style="dim"))
 
@@ -159,8 +159,10 @@ def _print_unjudged(console: Console, reports: Sequence[Report]) -> None:
 def _print_lines(console: Console, lines: Sequence[tuple[str, Text]]) -> None:
     """Print labels with their texts: wrapped in a column of their own on a terminal, one line each in a pipe."""
     if not console.is_terminal:
+        last = ""
         for label, text in lines:
-            console.print(Text(f"  {label:<8} ").append_text(text), soft_wrap=True)
+            last = label or last
+            console.print(Text(f"  {last} ").append_text(text), soft_wrap=True)
         return
     grid = Table.grid(padding=(0, 1))
     grid.add_column(style="dim", no_wrap=True, min_width=8)
@@ -170,9 +172,31 @@ def _print_lines(console: Console, lines: Sequence[tuple[str, Text]]) -> None:
     console.print(Padding(grid, (0, 0, 0, 2)))
 
 
-def _totals(console: Console, reports: Sequence[Report]) -> Table:
-    """Return a table with a row for each vendor, and a column for each group of verdicts that occurs."""
+def _print_ids(console: Console, ids: Sequence[str]) -> None:
+    """Print further ids, each whole on a line of its own."""
+    for number, other in enumerate(ids):
+        label = " " * len(LIKEWISE) if number and console.is_terminal else LIKEWISE
+        console.print(Text(_fit(console, f"  {label} {one_line(other)}"), style="dim"), soft_wrap=True)
+
+
+def _print_totals(console: Console, reports: Sequence[Report]) -> None:
+    """Print a row for each vendor, with a column for each group of verdicts that occurs; in a pipe with tabs."""
     counted = [entry for entry in COLUMNS if any(report["totals"][word] for report in reports for word in entry[1])]
+    if console.is_terminal:
+        console.print(_totals(console, reports, counted))
+        return
+    print_separated(console, ("vendor", "outcome", *(heading for heading, _ in counted), "requests"))
+    for report in reports:
+        figures = [sum(report["totals"][word] for word in words) for _, words in counted]
+        print_separated(
+            console,
+            (report["vendor"], sentences.outcome_label(report).lower(), *map(str, figures), str(report["requests"])),
+        )
+
+
+def _totals(
+    console: Console, reports: Sequence[Report], counted: Sequence[tuple[str, tuple[VerdictKind, ...]]]
+) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("vendor", overflow="fold")
     table.add_column("outcome", min_width=14)
