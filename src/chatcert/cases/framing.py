@@ -104,9 +104,17 @@ def _invalid(context: PlanningContext, requirement: Requirement, framing: Framin
 
 
 def invalid_body(context: PlanningContext) -> Case | None:
-    """Return the first case of an invalid body that every server refuses; ``None`` where there is none."""
-    cases = (case for requirement in _refusals(context) for case in context.plan(requirement).cases[:1])
-    return next(cases, None)
+    """Return the first case of an invalid body that every server refuses; ``None`` where there is none.
+
+    One that is an edit of the smallest valid request is preferred: that request is served if any is.
+    """
+    smallest, first = context.requests.control().id, None
+    for requirement in _refusals(context):
+        for case in context.plan(requirement).cases[:1]:
+            if case.control is None or case.control.id == smallest:
+                return case
+            first = first or case
+    return first
 
 
 def _refusals(context: PlanningContext) -> list[Requirement]:

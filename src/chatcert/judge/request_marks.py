@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -63,7 +64,11 @@ def request_marks(evidence: Evidence, names: frozenset[str]) -> RequestMarks:
 
 
 def _sent_text(exchange: Exchange) -> str:
-    """Return the address and the body of a request in small letters, escapes in JSON read as well."""
-    text = (exchange.sent.body or b"").decode("utf-8", "replace")
+    """Return the address and the body of a request in small letters, escapes in JSON read as well.
+
+    A body in UTF-16 or UTF-32, which some servers read as JSON, is text too.
+    """
+    body = exchange.sent.body or b""
+    text = body.decode(json.detect_encoding(body), "replace")
     plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "\\u" in text else ""
     return f"{exchange.sent.url} {text} {plain}".lower()

@@ -32,7 +32,8 @@ class RetryPolicy:
         busy_attempts: attempts of a request whose every attempt is answered with 429, which says nothing about it.
         known_attempts: the same as ``attempts`` where requests of this kind were blamed for this failure often enough.
         known_after: how many requests that is.
-        timeout_attempts: attempts of a request whose every attempt times out, since each costs the whole time limit.
+        timeout_attempts: attempts of a request whose every attempt times out, since each costs the whole time limit;
+            there is one more where so many may well be a coincidence, and ``max_timeouts`` allows it.
         max_timeouts: after so many attempts that timed out, no request is waited for as long, and none that times out
             is retried.
         max_retry_after: seconds; a request whose answer has a longer Retry-After is not retried.
@@ -124,7 +125,7 @@ class RetryBudget:
             kind: what is expected of the request.
         """
         if isinstance(failure, TransportError) and failure.kind == ErrorKind.TIMEOUT:
-            return self.policy.timeout_attempts if self._timeouts > 0 else 1
+            return self._attempts_in_time() if self._timeouts > 0 else 1
         if self.has_served and isinstance(failure, Received) and failure.status == 429:
             return max(self.policy.busy_attempts, self.policy.attempts)
         known = isinstance(failure, Received) and self._blamed[kind, failure.status] >= self.policy.known_after
@@ -132,6 +133,10 @@ class RetryBudget:
         while attempts < self.policy.max_attempts and not self.is_no_coincidence(attempts):
             attempts += 1
         return attempts
+
+    def _attempts_in_time(self) -> int:
+        attempts, most = self.policy.timeout_attempts, min(self.policy.max_timeouts, self.policy.max_attempts)
+        return attempts if attempts >= most or self.is_no_coincidence(attempts) else attempts + 1
 
     def is_throttling(self, attempts: int) -> bool:
         """Return whether a bad login is refused by 429 if so many attempts were, each before a valid one was served.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -86,3 +87,19 @@ def test_malformed_json_in_chunks_where_no_value_is_invalid() -> None:
     assert isinstance(case.request.body, RawBody)
     assert case.request.body.data
     assert ("Transfer-Encoding", "chunked") in case.request.headers
+
+
+def test_an_invalid_body_in_chunks_is_an_edit_of_the_smallest_request(tmp_path: Path) -> None:
+    """A member that is required in an optional object is not left out: whether the object is accepted is open."""
+    inner = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    body = {"type": "object", "properties": {"folder": inner}}
+    taken = {"requestBody": {"content": {"application/json": {"schema": body}}}, "responses": {"200": {}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/chats": {"post": taken}}}
+    (tmp_path / "document.json").write_text(json.dumps(document), encoding="utf-8")
+    catalogue = derive(open_spec(tmp_path / "document.json"))
+    planner = Planner(catalogue.contract, {}, profile_named("standard"), 1)
+    (name,) = [name for name in catalogue.requirements if name.endswith("framing/chunked/invalid")]
+    (case,) = planner.plan(catalogue.requirements[name]).cases
+
+    assert planner.requests.control() == case.control
+    assert "folder/name left out, in chunks" != case.edit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -133,7 +134,7 @@ def test_a_name_of_nothing_is_known_by_itself(bench: Any) -> None:
 
 
 def test_a_known_name_is_known_to_others(bench: Any) -> None:
-    """What a request with an unknown name holds beside it is no mark, and a name may be written in escapes."""
+    """What a request with an unknown name holds beside it is no mark; a name may be in escapes or in UTF-16."""
     made = bench("openwebui")
     chat = {"title": "Hello there, everybody", "history": {}}
     control = made.success(sent={"chat": {**chat, "title": "Another title"}})
@@ -143,6 +144,7 @@ def test_a_known_name_is_known_to_others(bench: Any) -> None:
     alike = made.success(sent={"chat": {**chat, "title": "Third title"}}, change={"title": chat["title"]})
     written = b'{"chat": {"title": "a", "history": {}}, "folder_id": "folder-of-nothing-\\u0031"}'
     escaped = made.exchange(sent=written, answer={"folder_id": body["folder_id"]})
+    wide = made.exchange(sent=json.dumps(body).encode("utf-16"), answer={"folder_id": body["folder_id"]})
 
     for rule in (REQUEST, CHAT):
-        assert VerdictKind.PASS == made.verdict(rule, control, unknown, alike, escaped).kind
+        assert VerdictKind.PASS == made.verdict(rule, control, unknown, alike, escaped, wide).kind

@@ -48,6 +48,16 @@ def test_time_outs_are_tried_again_until_too_many_cases_ended_in_one() -> None:
     assert 1 == budget.attempts_for(LATE)
 
 
+@pytest.mark.parametrize(("answers", "attempts"), [(200, 3), (10_000, 2)])
+def test_a_third_time_out_tells_where_two_may_be_a_coincidence(answers: int, attempts: int) -> None:
+    """One failure in two hundred answers leaves two time-outs in doubt, one in ten thousand does not."""
+    budget = RetryBudget(POLICY)
+    budget.record(answers, 1)
+
+    assert attempts == budget.attempts_for(LATE)
+    assert budget.is_no_coincidence(attempts)
+
+
 def test_what_may_be_sent_again_comes_to_an_end() -> None:
     """Confirmations and repeats are counted, each by itself."""
     budget = RetryBudget(RetryPolicy(max_confirmations=3, max_retries=5))

@@ -468,6 +468,22 @@ def test_a_payload_that_hangs_costs_three_time_outs(fake: Any, behaviours: Any, 
     assert "the limit after many time-outs" in exchanges[3].error.message
 
 
+@pytest.mark.slow
+def test_a_payload_that_hangs_is_found_after_another_failure(fake: Any, behaviours: Any, talk: Any) -> None:
+    """One failure that passed leaves two time-outs in doubt, so that a third one settles it."""
+    fails_once = behaviours.answers(behaviours.message(503), behaviours.message(201, OK))
+    others = behaviours.when(b"early", fails_once, behaviours.healthy)
+    talk = talk(fake(behaviours.when(b"slow", behaviours.hangs, others)).url, timeout=1.3)
+    first = talk.session.send(with_words(talk, "early"))
+    for number in range(120):
+        talk.session.send(with_words(talk, f"any {number}"))
+
+    exchange = talk.session.send(with_words(talk, "slow"))
+
+    assert (201, 2) == (first.status, first.attempt)
+    assert (3, False) == (exchange.attempt, exchange.unsettled)
+
+
 def test_an_answer_later_than_the_limit_is_not_a_breach(fake: Any, behaviours: Any, talk: Any) -> None:
     """Where the control is late as well, it is sent with more patience, and the run ends with its time."""
 
