@@ -35,6 +35,8 @@ def set_up(parser: argparse.ArgumentParser) -> None:
         "nothing and needs no credentials. The first line on a report says whether it is genuine, and what it lacks.\n"
         "An unsigned report is protected against accidents alone: anyone who can write its files can forge them\n"
         "consistently. A run on this machine (loopback) is not live; without --key, anybody may have signed.\n"
+        "A verdict on an own rule is judged again only where that rule is installed: of the same name, version and\n"
+        "digest, which covers its module and the modules of the same package that it imports.\n"
         "What another version of chatcert made and this one judges otherwise cannot be compared.\n"
         "exit status: 0 genuine, and everything that is required; 1 not; 65 no report, or no key"
     )

@@ -21,6 +21,7 @@ from chatcert.exceptions import ConfigurationError
 from chatcert.files import portable, read_bounded
 from chatcert.openapi.contract import Contract
 from chatcert.own_rules import rule_hook
+from chatcert.own_rules.rule_source import digest_of_bytes, digest_of_plugin
 from chatcert.requirements.own_rule import InstalledRule, OwnRule
 from chatcert.text import one_line
 from chatcert.vendors import vendor_folders
@@ -66,7 +67,7 @@ class _Plugin(NamedTuple):
 
     Attributes:
         origin: its name for messages.
-        digest: of its source.
+        digest: of the source that it consists of.
     """
 
     origin: str
@@ -94,7 +95,7 @@ def _read(path: Path) -> _Plugin:
         raise _unusable(origin, error.strerror or "cannot be read", "give a file of own rules") from None
     name = _MODULES + hashlib.sha256(str(path).encode() + source).hexdigest()[:16]
     if name in sys.modules:
-        return _Plugin(origin, sys.modules[name], _digest(source))
+        return _Plugin(origin, sys.modules[name], digest_of_bytes(source))
     found = importlib.util.spec_from_file_location(name, path)
     if found is None or found.loader is None:
         raise _unusable(origin, "is no Python file", f"give a file such as {FILE}")
@@ -106,7 +107,7 @@ def _read(path: Path) -> _Plugin:
         del sys.modules[name]
         line = _line_in(error, path)
         raise _unusable(origin, f"cannot be run: {type(error).__name__}{line}", f"try: python {origin}") from None
-    return _Plugin(origin, module, _digest(source))
+    return _Plugin(origin, module, digest_of_bytes(source))
 
 
 def _line_in(error: BaseException, path: Path) -> str:
@@ -155,20 +156,14 @@ def _given(contract: Contract, origin: str, plugin: Any) -> list[OwnRule]:
     return rules
 
 
-def _digest(source: bytes) -> str:
-    return f"sha256:{hashlib.sha256(source).hexdigest()}"
-
-
 def _digest_of(origin: str, plugin: Any) -> str:
-    """Return the digest of the source of the module that a plugin is, or is defined in."""
-    source = _source_file(plugin)
     try:
-        data = Path(source).read_bytes() if source else b""
-    except OSError:
-        data = b""
-    if not data:
+        digest = digest_of_plugin(plugin)
+    except (OSError, SyntaxError, ValueError):
+        digest = None
+    if digest is None:
         raise _unusable(origin, "its source cannot be read, which a report names by its digest", "install its source")
-    return _digest(data)
+    return digest
 
 
 def _source_file(plugin: Any) -> str | None:

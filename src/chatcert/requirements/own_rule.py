@@ -167,7 +167,8 @@ class InstalledRule:
     """A rule and the module that it comes from.
 
     Attributes:
-        digest: of the source of the module, ``sha256:`` and 64 hexadecimal digits.
+        digest: of the source of its module and of the modules of the same package that it imports, ``sha256:`` and 64
+            hexadecimal digits.
         origin: the file or the entry point, for messages.
     """
 
