@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -77,7 +76,7 @@ class Route:
         self._jobs = jobs
         self._keys: set[str] = set()
         self._waiting: list[tuple[Requirement, list[Case]]] = []
-        self._deferred: deque[_Steps] = deque()
+        self._deferred: dict[str, list[_Steps]] = {}
         self.needed: dict[str, set[str]] = {}
 
     def __iter__(self) -> Iterator[Step]:
@@ -87,19 +86,19 @@ class Route:
         others = [one for one in self._requirements if one not in spread and one not in locking]
         valid = _Spread(self._deferred, (step for requirement in spread for step in self._planned(requirement)))
         pace = max(1, self._interval // 2)  # refused logins are a large part of the requirements, and come last
-        yield from self._with_proofs(others, valid, self._interval, keep=len(locking) // pace)
+        yield from self._with_proofs(others, valid, self._interval, keep=bool(locking))
         last = [*valid.rest()]
         kept = len(last)
         refused = sum(not case.is_conditional for one in locking for case in self._plan(one).cases)
         if locking and last:
-            kept = min(kept, refused // pace + self._jobs)
+            kept = min(kept, 2 * refused // pace + self._jobs)
         if self._jobs > 1:
             last.sort(key=_urgency, reverse=True)
             kept = min(kept, sum(_is_sure(steps) for steps in last))  # what may well be split begins early
             controls = ((one, case.control) for one in locking for case in self._plan(one).cases)
             yield from (step for one, case in controls if case is not None for step in self._steps(one, [case]))
         yield from (step for steps in last[: len(last) - kept] for step in steps)
-        self._deferred.extend(partial(iter, steps) for steps in last[len(last) - kept :])
+        self._deferred.update({steps[0].key: [partial(iter, steps)] for steps in last[len(last) - kept :]})
         yield from self._with_proofs(locking, valid, refused // (kept + 1) if self._interval else 0)
         yield from (step for steps in valid.rest() for step in steps)
         for requirement, cases in self._waiting:
@@ -125,8 +124,8 @@ class Route:
     def _planned(self, requirement: Requirement) -> Iterator[Step]:
         """Plan a requirement, and yield its steps but for those that have to wait.
 
-        A case that shares a valid request with others is put aside with it, to be spread among the others; so is a
-        valid request of the less informative requirements.
+        A case that shares a valid request with others is put aside with it, to be spread among the others, unless that
+        request has had its turn; so is a valid request of the less informative requirements.
         """
         plan = self._plan(requirement)
         self._waiting.append((requirement, [case for case in plan.cases if case.wait]))
@@ -136,9 +135,13 @@ class Route:
         later = [
             case
             for case in now
-            if self._interval and _whole(case).may_prove and (case.is_part or (late and not case.group))
+            if self._interval
+            and (whole := _whole(case)).may_prove
+            and (case.is_part or (late and not case.group))
+            and not (case.is_part and _key(whole) in self._keys)
         ]
-        self._deferred.extend(partial(self._steps, requirement, [case]) for case in later)
+        for case in later:
+            self._deferred.setdefault(_key(_whole(case)), []).append(partial(self._steps, requirement, [case]))
         yield from self._steps(requirement, [case for case in now if case not in later])
 
     def _steps(self, requirement: Requirement, cases: list[Case]) -> Iterator[Step]:
@@ -157,14 +160,15 @@ class Route:
 
 
 class _Spread:
-    """Valid requests that are spread among others, each with the steps that depend on it.
+    """Valid requests that are spread among others, each followed by the steps that depend on it.
 
     Args:
-        deferred: those that share a request with others; more are added while requirements are planned.
+        deferred: by the key of the request, what makes the steps of the cases that share it; more are added while
+            requirements are planned.
         more: single ones, which come after these.
     """
 
-    def __init__(self, deferred: deque[_Steps], more: Iterator[Step]) -> None:
+    def __init__(self, deferred: dict[str, list[_Steps]], more: Iterator[Step]) -> None:
         self._deferred = deferred
         self._more = more
 
@@ -173,7 +177,8 @@ class _Spread:
         found: list[Step] = []
         while not any(not step.cases[0].is_conditional for step in found):
             if len(self._deferred) > keep:
-                found += self._deferred.popleft()()
+                sharing = self._deferred.pop(next(iter(self._deferred)))
+                found += [step for steps in sharing for step in steps()]
             elif (step := next(self._more, None)) is not None:
                 found.append(step)
             elif len(self._deferred) <= keep:  # the last of them may have put some aside when it was planned

@@ -11,7 +11,7 @@ from chatcert.openapi.refusal_marks import is_refused
 from chatcert.transport.circumstances import DENIED
 from chatcert.transport.exchange import Answer, ErrorKind, Received, TransportError
 from chatcert.transport.retry import RetryBudget
-from chatcert.transport.transient import is_transient
+from chatcert.transport.transient import is_late, is_transient
 
 
 class Attempts:
@@ -26,8 +26,8 @@ class Attempts:
     Where valid requests fail as well, the target is waited for once, and the request begins anew.
 
     Args:
-        is_healthy: returns whether the target serves a valid request right now; ``None`` for a probe, which is the
-            request that finds that out.
+        is_healthy: returns whether the target serves a valid request right now, given the case and whether that had no
+            answer in time; ``None`` for a probe, which is the request that finds that out.
         max_probe_attempts: how often a probe is sent.
         serves_at_once: returns whether a valid request is served at its first attempt right now.
         recovers: waits until the target answers again, and returns whether it does.
@@ -42,7 +42,7 @@ class Attempts:
         self,
         case: Case,
         budget: RetryBudget,
-        is_healthy: Callable[[Case], bool] | None,
+        is_healthy: Callable[[Case, bool], bool] | None,
         *,
         max_probe_attempts: int,
         serves_at_once: Callable[[Case], bool] | None = None,
@@ -123,7 +123,7 @@ class Attempts:
         self.unsettled = True
 
     def _delay_after_failure(
-        self, failure: Answer, delay: float | None, is_healthy: Callable[[Case], bool]
+        self, failure: Answer, delay: float | None, is_healthy: Callable[[Case, bool], bool]
     ) -> float | None:
         """Retry a transient failure; before the last attempt and after it, see whether the target is healthy."""
         kind = self._case.expectation.value
@@ -133,10 +133,10 @@ class Attempts:
         if delay is None or (isinstance(failure, Received) and failure.status == 429):
             retry = self.number < attempts
         elif tries >= attempts - 1 and attempts > 1 and not self._was_healthy:
-            self._was_healthy = is_healthy(self._case)
+            self._was_healthy = is_healthy(self._case, is_late(failure))
             retry, delay = self._was_healthy or self._has_recovered(failure), 0.0
         elif tries >= attempts:
-            served = is_healthy(self._case)
+            served = is_healthy(self._case, is_late(failure))
             if served and self._budget.is_no_coincidence(tries):
                 self._budget.record_blame(failure, kind)
                 self._finish(caused_by_request=True)
@@ -164,7 +164,7 @@ class Attempts:
 
     def _has_recovered(self, failure: Answer) -> bool:
         """Wait for a target that serves nobody, once; return whether it answers again, so that this begins anew."""
-        late = isinstance(failure, TransportError) and failure.kind is ErrorKind.TIMEOUT
+        late = is_late(failure)
         is_tried = self._before_outage > 0 or not self._budget.has_served
         if late or is_tried or self._recovers is None or not self._recovers():
             return False

@@ -137,10 +137,11 @@ def set_aside(exchanges: Sequence[Exchange], contract: Contract) -> Mapping[int,
     """Return the exchanges that do not count, by number, each with the reason.
 
     An exchange counts where a valid request was served that was sent after the exchange had ended, and no control
-    was refused before that. A control that is refused casts doubt on all answers since it was served, or another valid
-    request that names all the existing things that it names. Where no valid
-    request was ever served, all count until valid requests are denied that got other answers before: the preflight has
-    ruled out wrong credentials. Evidence of versions that recorded no chains counts.
+    was refused before that. A control that is refused casts doubt on all answers since a valid request was sent that
+    was served and names all the existing things that the control names. Where a control that names fewer is refused as
+    well, they are those since one was sent that names these. What was under way until a control was served again is in
+    doubt as well. Where no valid request was ever served, all count until valid requests are denied that got other
+    answers before: the preflight has ruled out wrong credentials. Evidence of versions that recorded no chains counts.
     """
     chains: dict[str, list[Exchange]] = {}
     for exchange in sorted(exchanges, key=lambda exchange: exchange.number):
@@ -153,13 +154,19 @@ def set_aside(exchanges: Sequence[Exchange], contract: Contract) -> Mapping[int,
 
 
 def _denied(chain: Sequence[Exchange]) -> Iterator[tuple[int, str]]:
-    """Yield what came after the last valid request that was answered, but not served, before valid ones were denied."""
+    """Yield what came after the last valid request that was answered, but not served, before valid ones were denied.
+
+    What ended while that one was under way came after it as well.
+    """
     valid = [one for one in chain if one.since is not None and is_answered(one)]
-    last = next((one.number for one in reversed(valid) if one.status not in DENIED), 0)
+    others = {one.number: one for one in valid if one.status not in DENIED}
+    last = max(others, default=0)
     denied = next((one for one in valid if one.number > last), None)
     if last and denied is not None:
+        start = max(one.since or 0 for one in others.values())
         why = f"what came after exchange {last} does not count: a valid request was then denied"
-        yield from ((one.number, f"{why} with status {denied.status}") for one in chain if one.number > last)
+        later = (one.number for one in chain if one.number > start and one.number not in others)
+        yield from ((number, f"{why} with status {denied.status}") for number in later)
 
 
 def is_answered(exchange: Exchange) -> bool:
@@ -167,45 +174,89 @@ def is_answered(exchange: Exchange) -> bool:
     return exchange.received is not None and not is_transient(exchange.received)
 
 
+@dataclass
+class _Doubt:
+    """What a refused control casts doubt on.
+
+    Attributes:
+        control: the one that was refused first.
+        before: the answers before it, and itself.
+        served: the valid requests that were served before it, by case, each the one that was sent last.
+        needed: the existing things that are named by all controls that were refused since.
+    """
+
+    control: Exchange
+    before: Sequence[Exchange]
+    served: Mapping[str, Exchange]
+    needed: frozenset[Thing]
+
+    def add(self, control: Exchange, contract: Contract) -> None:
+        """Take notice of another control that was refused: if it names fewer things, the others are not the cause."""
+        self.needed &= _things_at_stake(control, contract)
+
+    def reasons(self, contract: Contract) -> Iterator[tuple[int, str]]:
+        """Yield the answers since the last valid request was sent that was served and names what is needed."""
+        like = [
+            one
+            for one in self.served.values()
+            if one.case == self.control.case or things_named(one, contract) >= self.needed
+        ]
+        last = max(like, key=lambda one: one.since or 0)
+        start, known = last.since or 0, {one.number for one in like}
+        later = (one for one in self.before if one.number > start and one.number not in known)
+        yield from ((one.number, _reason(one, last, self.control)) for one in later)
+
+
+def _things_at_stake(control: Exchange, contract: Contract) -> frozenset[Thing]:
+    """Return the existing things that may be why a control is refused.
+
+    Where the credentials themselves are, it does not matter what a request names (RFC 9110 section 15.5.2).
+    """
+    return frozenset() if control.status == UNAUTHORIZED else things_named(control, contract)
+
+
 def _unproven(chain: Sequence[Exchange], contract: Contract) -> Iterator[tuple[int, str]]:
     usual: Usual | None = None
     served: dict[str, Exchange] = {}
-    last = 0
-    refused: Exchange | None = None
+    last: Exchange | None = None
+    doubt: _Doubt | None = None
+    recovered: list[tuple[Exchange, Exchange]] = []
+    proofs: set[int] = set()
     waiting: list[Exchange] = []
     answered: list[Exchange] = []
     for exchange in chain:
+        answered.append(exchange)
         if is_served(exchange, contract, usual):
             if usual is None and exchange.received is not None:
                 usual = Usual.of(exchange.received)
             since = exchange.since or 0
-            if refused is not None and refused.number <= since:
-                yield from ((one.number, _reason(last, refused)) for one in waiting if one.number <= since)
-                refused = None
+            proofs.add(exchange.number)
+            if doubt is not None and doubt.control.number <= since:
+                yield from doubt.reasons(contract)
+                yield from ((one.number, _reason(one, last, doubt.control)) for one in waiting if one.number <= since)
+                recovered.append((doubt.control, exchange))
+                doubt = None
             waiting = [one for one in waiting if one.number > since]
-            served[exchange.case] = exchange
-            last = exchange.number
-            answered.append(exchange)
+            if exchange.case not in served or since >= (served[exchange.case].since or 0):
+                served[exchange.case] = exchange
+            last = exchange
             continue
         waiting.append(exchange)
-        answered.append(exchange)
-        if refused is None and exchange.case in served and is_refused_control(exchange):
-            refused, start = exchange, _last_like(exchange, served, contract)
-            yield from ((one.number, _reason(start, refused)) for one in answered if one.number > start)
+        if exchange.case in served and is_refused_control(exchange):
+            if doubt is None:
+                doubt = _Doubt(exchange, tuple(answered), dict(served), _things_at_stake(exchange, contract))
+            else:
+                doubt.add(exchange, contract)
+    if doubt is not None:
+        yield from doubt.reasons(contract)
+    for refused, again in recovered:
+        until = again.started + again.seconds
+        why = f"what was under way before exchange {again.number} was served does not count: {_refusal(refused)}"
+        later = (one for one in chain if one.number > (again.since or 0) and one.number not in proofs)
+        yield from ((one.number, why) for one in later if one.started < until)
     silent = first_unanswered(chain)
-    yield from ((one.number, _reason(last, refused, silent)) for one in waiting)
-
-
-def _last_like(control: Exchange, served: Mapping[str, Exchange], contract: Contract) -> int:
-    """Return the number of the last request that was served and names the existing things that a control names.
-
-    Where the credentials themselves are refused, it does not matter what a request names (RFC 9110 section 15.5.2).
-    """
-    if control.status == UNAUTHORIZED:
-        return max(one.number for one in served.values())
-    needed = things_named(control, contract)
-    latest = sorted(served.values(), key=lambda one: -one.number)
-    return next(one.number for one in latest if one.case == control.case or things_named(one, contract) >= needed)
+    refused_last = doubt.control if doubt is not None else None
+    yield from ((one.number, _reason(one, last, refused_last, silent)) for one in waiting)
 
 
 def is_refused_control(exchange: Exchange) -> bool:
@@ -237,10 +288,24 @@ def first_unanswered(chain: Sequence[Exchange]) -> Exchange | None:
     return found
 
 
-def _reason(last: int, refused: Exchange | None, silent: Exchange | None = None) -> str:
-    start = f"what came after exchange {last} does not count" if last else "nothing counts"
+def _reason(one: Exchange, last: Exchange | None, refused: Exchange | None, silent: Exchange | None = None) -> str:
+    """Return why an exchange does not count.
+
+    Args:
+        last: the valid request that was served before what does not count; ``None`` if there is none to name.
+    """
+    if last is None:
+        start = "nothing counts"
+    elif one.number < last.number:
+        start = f"what was answered after exchange {last.number} was sent does not count"
+    else:
+        start = f"what came after exchange {last.number} does not count"
     if refused is not None:
-        return f"{start}: the valid request that was sent again was answered with status {refused.status}"
+        return f"{start}: {_refusal(refused)}"
     if silent is not None:
         return f"{start}: the server stopped answering right after exchange {silent.number} was sent"
     return f"{start}: no valid request was served after it"
+
+
+def _refusal(control: Exchange) -> str:
+    return f"the valid request that was sent again was answered with status {control.status}"

@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Final
 
@@ -16,6 +16,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.transport.budget import Stopped
 from chatcert.transport.circumstances import (
     DENIED,
+    UNAUTHORIZED,
     Thing,
     Usual,
     is_answered,
@@ -37,6 +38,8 @@ MOST_REPEATS: Final = 8
 MOST_FORMS: Final = 32
 """Forms of refusals that a control is sent for."""
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z_.-]{2,39}")
+_Form = tuple[Expectation, int | str | None, str]
+"""What was expected of a request, the status or the error that it got, and words that tell the answer from others."""
 NAMES_UNKNOWN: Final = (Expectation.UNKNOWN, Expectation.LIMIT)
 
 
@@ -54,6 +57,7 @@ class ControlWatch:
 
     Attributes:
         silent: the exchange since which there was no answer; ``None`` if the last one had an answer.
+        still_served: a valid request that was served when the control no longer was, since it names fewer things.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class ControlWatch:
         self._usual: Usual | None = None
         self._served: Exchange | None = None
         self.silent: Exchange | None = None
+        self.still_served: Exchange | None = None
         self._plain: Case | None = None
         self._refused: Exchange | None = None
         self._proven = 0
@@ -82,7 +87,10 @@ class ControlWatch:
         self._named: frozenset[Thing] = frozenset()
         self._ended = 0
         self._unproven = 0
-        self._known: set[tuple[Expectation, int | str | None, str]] = set()
+        self._known: set[_Form] = set()
+        self._is_repeating = False
+        self._doubts: dict[_Form, int] = {}
+        self._first: tuple[Case, frozenset[Thing]] | None = None
         self._lost: CircumstancesEnded | None = None
         self._logins = 0
         self._unproven_logins: list[int] = []
@@ -134,6 +142,7 @@ class ControlWatch:
                 self._control = control
                 self._usual = Usual.of(exchange.received) if exchange.received is not None else None
                 self._named = things_named(exchange, self._contract)
+                self._first = control, self._named
             if things_named(exchange, self._contract) >= self._named:
                 self._fully_proven = max(self._fully_proven, since)
 
@@ -169,7 +178,7 @@ class ControlWatch:
     def examine(self, exchange: Exchange, case: Case) -> None:
         """Send a control if an answer is an unexpected refusal, unless the same refusal was proven before.
 
-        Nothing waits for a control of another thread: what that one does not prove, a later one does.
+        Nothing waits for a control of another thread, which sends one more where the first does not prove this answer.
 
         Raises:
             CircumstancesEnded: valid requests are no longer served.
@@ -178,8 +187,12 @@ class ControlWatch:
         if not self._is_suspicious(exchange, case):
             return
         form = _form(exchange)
-        if form in self._known or len(self._known) >= MOST_FORMS or self._is_proving(self._policy.control_interval):
-            return
+        with self._lock:
+            if form in self._known or len(self._known) >= MOST_FORMS:
+                return
+            if self._is_repeating and self._is_proving(self._policy.control_interval):
+                self._doubts[form] = exchange.number
+                return
         if self._control is not None:
             self._prove(exchange.number)
         elif exchange.status in DENIED:
@@ -257,18 +270,53 @@ class ControlWatch:
             proven = self._fully_proven if names_all else self._proven
             if control is None or proven >= place - at_most:
                 return
+            try:
+                self._is_repeating = True
+                self._repeat(control)
+                while self._is_in_doubt():
+                    self._repeat(control)
+            finally:
+                self._is_repeating = False
+
+    def _is_in_doubt(self) -> bool:
+        """Return whether another thread met a refusal that is not proven yet; if not, none leaves its proof to this."""
+        with self._lock:
+            proven = {form for form, number in self._doubts.items() if number <= self._proven}
+            self._known |= proven
+            self._doubts = {form: number for form, number in self._doubts.items() if form not in proven}
+            self._is_repeating = bool(self._doubts)
+            return self._is_repeating
+
+    def _repeat(self, control: Case) -> None:
+        """Send a control until it is served."""
+        exchange = self._send(control)
+        for turn in range(MOST_REPEATS):
+            if is_served(exchange, self._contract, self._usual):
+                return
+            self._check()
+            delay = self._delay(exchange, turn)
+            if delay is None:
+                break
+            self._sleep(delay)
             exchange = self._send(control)
-            for turn in range(MOST_REPEATS):
-                if is_served(exchange, self._contract, self._usual):
-                    return
-                self._check()
-                delay = self._delay(exchange, turn)
-                if delay is None:
-                    break
-                self._sleep(delay)
-                exchange = self._send(control)
-            ended = self.end_because_of(exchange)
-            raise ended or Stopped("valid requests are no longer served")
+        served = self._served
+        self._try_without_names(control, exchange)
+        if served is None:
+            raise Stopped("valid requests are no longer served")
+        raise self.end_with(self._end(exchange, served))
+
+    def _try_without_names(self, control: Case, refused: Exchange) -> None:
+        """Send the valid request that names the fewest things, to see whether one of the others is why it is refused.
+
+        If it is refused as well, it does not matter what the requests before it named.
+        """
+        if self._first is None or not is_answered(refused) or refused.status == UNAUTHORIZED:
+            return
+        plain, named = self._first
+        if plain.id != control.id and named < self._named:
+            with suppress(Stopped):
+                exchange = self._send(plain)
+                self.still_served = exchange if is_served(exchange, self._contract, self._usual) else None
 
     def _prove_not_denied(self) -> None:
         """End the run if valid requests, of which none was ever served, are denied now though they were not before."""
@@ -304,7 +352,7 @@ def _repeatable(case: Case) -> Case | None:
     return replace(case, control=None, group="", wait=0.0) if case.is_valid else None
 
 
-def _form(exchange: Exchange) -> tuple[Expectation, int | str | None, str]:
+def _form(exchange: Exchange) -> _Form:
     """Return the key by which refusals are grouped: one control shows for a whole group that the server caused it."""
     received = exchange.received
     if received is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from chatcert.cases.case import Case, JsonBody, RawBody, Request
 from chatcert.exceptions import ChatcertError
@@ -14,6 +15,9 @@ from chatcert.transport.exchange import ErrorKind, Exchange
 from chatcert.transport.stop_errors import slow_error
 from chatcert.transport.target import Target
 from chatcert.transport.transient import TRANSIENT_STATUSES
+
+NEARLY_LATE: Final = 0.5
+"""The part of the time limit from which on a control shows a target that is slow altogether."""
 
 
 class Health:
@@ -52,7 +56,7 @@ class Health:
         self._time_left = time_left
         self._end_with = end_with
 
-    def is_good(self, case: Case) -> bool:
+    def is_good(self, case: Case, was_late: bool) -> bool:
         """Return whether the target serves a valid request right now.
 
         Where the baseline itself goes unanswered, a request that every server refuses is sent instead, to see whether
@@ -60,18 +64,23 @@ class Health:
 
         Args:
             case: the case that failed.
+            was_late: whether it had no answer within the time limit. Then a control that itself takes a large part of
+                that limit shows that the target is slow, not that the case is the cause.
         """
         if not self._may_probe():
             return False
         try:
             if case.id != self._baseline.id:
                 control = case.valid_control or self._baseline
-                return self._is_fast(control, self._probe(control))
+                probe = self._probe(control)
+                return self._is_fast(control, probe) and not (was_late and self._is_nearly_late(probe))
             refused = self._request_to_refuse()
             if refused is None:
                 return False
             answer = self._probe(replace(self._baseline, request=refused))
         except Stopped:  # the next request reports it; the failure that led here is recorded first
+            return False
+        if was_late and self._is_nearly_late(answer):
             return False
         return answer.status is not None and 400 <= answer.status < 500 and answer.status not in TRANSIENT_STATUSES
 
@@ -97,6 +106,9 @@ class Health:
         if patient.received is not None or (patient.error is not None and patient.error.kind is ErrorKind.TIMEOUT):
             self._end_with(slow_error(patient, self._contract, self._target))
         return False
+
+    def _is_nearly_late(self, control: Exchange) -> bool:
+        return control.seconds > NEARLY_LATE * self._target.limits.timeout
 
     def _request_to_refuse(self) -> Request | None:
         """Return the baseline without credentials or with a body that is not JSON; ``None`` if neither may be sent."""

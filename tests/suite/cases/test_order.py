@@ -156,6 +156,19 @@ def test_what_comes_last_is_proven_as_well(vendor: str) -> None:
 
 
 @pytest.mark.parametrize("vendor", bundled_vendors())
+def test_few_requirements_wait_for_the_end(vendor: str) -> None:
+    """What is needless once a shared request is served follows that request, and does not wait behind others."""
+    catalogue = derive(open_vendor(vendor))
+    planner = Planner(catalogue.contract, KNOWN[vendor], PROFILES["quick"], 1)
+    route = Route(catalogue.requirements.values(), planner.plan, INTERVAL)
+    steps = [*route]
+    sent = [place for place, step in enumerate(steps) if not step.cases[0].is_conditional]
+    late = {step.key for step in steps[sent[len(sent) * 95 // 100] :]}
+
+    assert 6 > 100 * sum(bool(keys & late) for keys in route.needed.values()) / len(route.needed)
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
 def test_with_several_jobs_nothing_long_is_left_for_the_end(vendor: str) -> None:
     """After the last refused login come valid requests that a right server serves, if there are any left."""
     catalogue = derive(open_vendor(vendor))

@@ -13,7 +13,7 @@ from chatcert.transport.retry import RetryBudget, RetryPolicy
 def attempts(expectation: Expectation) -> Attempts:
     """The attempts of a case, towards a target that is healthy."""
     case = Case("one", "vendor/response/500/json", Request("POST", {}), expectation, "")
-    return Attempts(case, RetryBudget(RetryPolicy()), lambda case: True, max_probe_attempts=1)
+    return Attempts(case, RetryBudget(RetryPolicy()), lambda case, was_late: True, max_probe_attempts=1)
 
 
 @pytest.mark.parametrize("status", [403, 429, 500, 503])
@@ -48,7 +48,7 @@ def blamed(status: int, requests: int) -> list[int]:
     budget, sent = RetryBudget(RetryPolicy()), []
     for number in range(requests):
         case = Case(f"case {number}", "vendor/request/body/type", Request("POST", {}), Expectation.REFUSED, "")
-        tries = Attempts(case, budget, lambda case: True, max_probe_attempts=1)
+        tries = Attempts(case, budget, lambda case, was_late: True, max_probe_attempts=1)
         while tries.delay_after(Received(status, (), b""), 60.0) is not None:
             pass
         sent.append(tries.number)
@@ -81,7 +81,7 @@ def refused_one(*, served: bool, healthy: list[bool], recovers: bool = True) -> 
     budget.has_served = served
     case = Case("one", "vendor/request/body/type", Request("POST", {}), Expectation.REFUSED, "")
 
-    def is_healthy(case: Case) -> bool:
+    def is_healthy(case: Case, was_late: bool = False) -> bool:
         return healthy.pop(0) if len(healthy) > 1 else healthy[0]
 
     return Attempts(
@@ -123,7 +123,7 @@ def test_a_failure_rate_that_rises_meanwhile_asks_for_more_attempts() -> None:
     budget = RetryBudget(RetryPolicy())
     budget.record(100, 0)
 
-    def healthy(case: Case) -> bool:
+    def healthy(case: Case, was_late: bool) -> bool:
         budget.record(20, 5)
         return True
 
@@ -142,7 +142,7 @@ def test_two_throttled_logins_may_be_a_coincidence(failures: int, sent: int) -> 
     budget = RetryBudget(RetryPolicy())
     budget.record(100, failures)
     case = Case("one", "vendor/auth/key/wrong", Request("POST", {}), Expectation.UNAUTHENTICATED, "")
-    login = Attempts(case, budget, lambda case: True, max_probe_attempts=1, serves_at_once=lambda case: True)
+    login = Attempts(case, budget, lambda case, was_late: True, max_probe_attempts=1, serves_at_once=lambda case: True)
     while login.delay_after(Received(429, (), b""), 60.0) is not None:
         pass
 

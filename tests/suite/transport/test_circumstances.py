@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -104,6 +105,44 @@ def test_a_refused_control_leaves_what_a_valid_request_of_its_kind_proved(body: 
     assert open_ones == found.keys()
 
 
+@pytest.mark.parametrize(("plain", "open_ones"), [(404, {5, 6, 7}), (200, {2, 3, 4, 5, 6, 8})])
+def test_where_a_plain_request_is_refused_as_well_any_that_was_served_proves(plain: int, open_ones: set[int]) -> None:
+    """Then it is not about the folder that the control names, and nothing but that is why others are left open."""
+    with_folder, without = (Sent("POST", "http://h/", "/", (), body) for body in (b'{"folder_id": "f"}', b"{}"))
+    first = [valid(1, case="control", sent=with_folder), exchange(2), exchange(3), valid(4, case="plain", sent=without)]
+    refused = valid(6, 404, role="probe", sent=with_folder)
+    last = valid(7, plain, case="plain", role="probe", sent=without)
+
+    found = set_aside([*first, exchange(5), refused, last, exchange(8)], CHATS)
+
+    assert open_ones | {8} == found.keys()
+
+
+@pytest.mark.parametrize("status", [401, 404])
+def test_a_valid_request_vouches_from_when_it_was_sent(contract: Contract, status: int) -> None:
+    """What was answered while it was under way may have met a key, or a thing, that was gone when it was served."""
+    late = valid(4, since=1)
+    plain = valid(5, case="plain", sent=Sent("POST", "http://h/", "/", (), b"{}"))
+    named = Sent("POST", "http://h/", "/", (), b'{"apiIntegrationId": "i"}')
+    first, late = (replace(one, sent=named) for one in (valid(1), late))
+    refused = valid(6, status, role="probe", sent=named)
+
+    found = set_aside([first, exchange(2, status), exchange(3, status), late, plain, refused], contract)
+
+    assert ({6} if status == 401 else {2, 3, 5, 6}) == found.keys()
+
+
+def test_what_was_under_way_until_a_control_was_served_again_does_not_count(contract: Contract) -> None:
+    """Its answer may be of the time when valid requests were refused, though it came later."""
+    refused, again = valid(2, 401, role="probe"), valid(3, role="probe", started=103.0)
+    began_before, began_after = exchange(4, 401, started=101.5), exchange(5, started=103.2)
+
+    found = set_aside([valid(1), refused, again, began_before, began_after, valid(6)], contract)
+
+    assert {2, 4} == found.keys()
+    assert "what was under way before exchange 3 was served does not count" in found[4]
+
+
 @pytest.mark.parametrize(
     ("body", "open_ones"),
     [(b'{"error": "token expired"}', {2, 3}), (b'{"chatId": 5}', set()), (b'{"id": "1"}', set()), (b"{}", set())],
@@ -132,6 +171,13 @@ def test_a_key_that_dies_where_nothing_was_served_leaves_the_rest_open(
     found = set_aside([valid(1, 422), exchange(2), valid(3, 422), exchange(4, 401), valid(5, last)], contract)
 
     assert open_ones == found.keys()
+
+
+def test_what_a_key_that_dies_refuses_while_a_valid_request_is_under_way_is_left_open(contract: Contract) -> None:
+    """That request is answered as a bad one, but it was sent before the key died."""
+    found = set_aside([valid(1, 422), exchange(2), exchange(3, 401), valid(4, 422, since=2), valid(5, 401)], contract)
+
+    assert {3, 5} == found.keys()
 
 
 def test_evidence_of_older_versions_counts(contract: Contract) -> None:

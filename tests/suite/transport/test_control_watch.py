@@ -105,23 +105,26 @@ def test_an_unexpected_refusal_asks_for_a_control_once(run: Run, status: int) ->
     assert 1 == run.controls
 
 
-def test_nothing_waits_for_the_control_of_another_thread(run: Run) -> None:
-    """While a control is in flight, an unexpected refusal asks for none; what it does not prove, a later one does."""
-    run.watch.examine(run.answered(CONTROL, 200, 0), CONTROL)
+@pytest.mark.parametrize(("ends_before", "controls"), [(True, 1), (False, 2)])
+def test_nothing_waits_for_the_control_of_another_thread(run: Run, ends_before: bool, controls: int) -> None:
+    """Where it was sent before an unexpected refusal came, its own thread sends one more, and the refusal is known."""
     send = run.watch._send
-    statuses = iter([404, 410])
+    meanwhile = [404]
 
     def busy(case: Case) -> Exchange:
-        run.watch.examine(run.answered(REFUSED, next(statuses)), REFUSED)
-        return send(case)
+        if not meanwhile:
+            return send(case)
+        run.controls += not ends_before
+        since, status = run.number, meanwhile.pop()
+        run.watch.examine(run.answered(REFUSED, status), REFUSED)
+        return send(case) if ends_before else run.answered(case, 200, since)
 
     run.watch._send = busy
     run.watch.examine(run.answered(REFUSED, 403), REFUSED)
-    assert 1 == run.controls
+    assert controls == run.controls
 
-    run.watch._send = send
     run.watch.examine(run.answered(REFUSED, 404), REFUSED)
-    assert 2 == run.controls
+    assert controls == run.controls
 
 
 @pytest.mark.parametrize("refused", [True, False])
@@ -186,6 +189,27 @@ def test_the_end_asks_for_the_control_that_names_all_things() -> None:
     run.answered(CONTROL, 200, 3, b'{"chat": {}}')
     run.watch.finish()
     assert 1 == run.controls
+
+
+@pytest.mark.parametrize(("status", "is_asked"), [(404, True), (403, True), (302, True), (401, False)])
+def test_a_refused_control_asks_whether_one_that_names_less_is_served(status: int, is_asked: bool) -> None:
+    """Where it is refused as well, what requests named does not matter; with 401 it never does."""
+    run = Run("openwebui")
+    folder = replace(CONTROL, id="folder")
+    run.answered(CONTROL, 200, 0, b'{"chat": {}}')
+    run.watch.use(folder, run.answered(folder, 200, 1, b'{"chat": {}, "folder_id": "f"}'))
+    sent: list[str] = []
+
+    def refused(case: Case) -> Exchange:
+        sent.append(case.id)
+        return run.answered(case, status if case is folder else 200, run.number, b'{"chat": {}}')
+
+    run.watch._send = refused
+    with pytest.raises(CircumstancesEnded):
+        run.watch.examine(run.answered(REFUSED, status), REFUSED)
+
+    assert ["folder"] * 3 + ["control"] * is_asked == sent
+    assert is_asked is (run.watch.still_served is not None)
 
 
 def test_a_key_that_dies_before_anything_was_served_ends_the_run() -> None:
