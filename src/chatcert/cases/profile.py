@@ -86,7 +86,6 @@ PROFILES = {
         constancy=Constancy(50, 98),
     ),
 }
-DEFAULT_PROFILE = "standard"
 
 
 def profile_named(name: str) -> Profile:

@@ -395,9 +395,3 @@ def _is_ambiguous_parameter(parameter: Parameter, value: Any) -> bool:
     if parameter.media_type or isinstance(value, list | dict):
         return False
     return is_ambiguous(form_text(value), schema_of(parameter))
-
-
-def status_of_repetition(requirement: Requirement) -> str:
-    """Return the status that refuses a repeated value; empty for a requirement that is about something else."""
-    check = requirement.check
-    return str(check.status) if isinstance(check, RefusesRepeated) else ""

@@ -7,9 +7,6 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 
-Action = Callable[[argparse.Namespace], int]
-"""Run a command with its parsed arguments and return the exit status."""
-
 
 class RefusedArguments(SystemExit):
     """The command line cannot be understood; ``line`` says why, and was printed.

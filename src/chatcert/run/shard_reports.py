@@ -65,7 +65,6 @@ Rate, number of requests and proxy may differ.
 """
 RUN_NAME: Final = 12
 """Characters of the name of a run."""
-DIGESTS: Final = ("digests", "waivers")
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,10 +252,3 @@ def _keys_of(places: Sequence[str]) -> list[str]:
 def _is_tag(steps: Sequence[str], place: int) -> bool:
     """Return whether a step of a place is the kind of a credential, and no key of the file."""
     return place == _TAG and steps[2] == "credentials"
-
-
-def schema_file() -> Any:
-    """Return where the published schema is in the package."""
-    from importlib.resources import files
-
-    return files("chatcert.transport").joinpath("schema", SCHEMA_FILE)

@@ -30,11 +30,6 @@ _CURVES: Final = {"256": (ec.SECP256R1, 32), "384": (ec.SECP384R1, 48), "512": (
 """Curve of each ``ES…`` algorithm, and the bytes of each half of its signature (RFC 7518 section 3.4)."""
 
 
-def is_token(value: str) -> bool:
-    """Return whether a value is a signed JSON Web Token: three parts, a header with ``alg``, and claims."""
-    return _parts(value) is not None
-
-
 def claims_of(value: str) -> dict[str, Any] | None:
     """Return the claims of a signed JSON Web Token; ``None`` if the value is none."""
     parts = _parts(value)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from chatcert.openapi.contract import Credential
 from chatcert.transport import token_forms
 from chatcert.transport.credential_values import recognised
-from chatcert.transport.token_forms import foreign_signed, is_token, unsigned
+from chatcert.transport.token_forms import claims_of, foreign_signed, unsigned
 
 BEARER = Credential("a", "bearer", "header", "Authorization", "")
 BASIC = Credential("a", "basic", "header", "Authorization", "")
@@ -62,8 +62,7 @@ def _token(algorithm: str) -> str:
 )
 def test_what_is_no_token(text: str) -> None:
     """A text is a token only with a header that names an algorithm, with claims and a signature."""
-    assert not is_token(text)
-    assert (None, None) == (unsigned(text), foreign_signed(text))
+    assert (None, None, None) == (claims_of(text), unsigned(text), foreign_signed(text))
 
 
 def test_an_unsigned_token_keeps_its_claims() -> None:

@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.exceptions import ConfigurationError
+from chatcert.files import packaged_text
 from chatcert.transport.credentials import Secret
 from chatcert.transport.destination import Destination, check_destination, known_resources, resolve
 from chatcert.transport.expansion import UnsetVariableError, expanded, variables_in
 from chatcert.transport.target import other_secrets
-from chatcert.transport.targets_file import Entry, entry_named, read_targets, schema_file, schema_text
+from chatcert.transport.targets_file import SCHEMA_FILE, Entry, entry_named, read_targets, schema_text
 from chatcert.vendors import open_vendor
 
 EXAMPLE = Path(__file__).parents[3] / "targets.example.toml"
@@ -104,7 +105,7 @@ def test_the_example_cannot_be_used_as_it_is() -> None:
 
 def test_the_published_schema_is_that_of_the_models() -> None:
     """The JSON Schema in the package is what the models say (write ``schema_text()`` there when they change)."""
-    published = schema_file().read_text(encoding="utf-8")
+    published = packaged_text("chatcert.transport", "schema", SCHEMA_FILE)
 
     assert schema_text() == published
     validator = jsonschema_rs.validator_for(json.loads(published))

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 QUERY_TYPE: Final = "application/timestamp-query"
-REPLY_TYPE: Final = "application/timestamp-reply"
 
 
 def time_stamp_request(signature: bytes) -> bytes:
