@@ -3,9 +3,9 @@
 ``pytest`` without a path runs the fast tier: everything but the tests that are marked ``slow``. ``pytest --all`` runs
 everything. Whoever names a path or a node id gets everything in it, slow tests included.
 
-The profile ``suite`` has the same examples every time, half as many as Hypothesis' default; a property that needs more
-says so. ``tox -e explore`` uses the Hypothesis profile ``explore``: new examples each time, after those that failed
-before.
+The Hypothesis profile ``suite`` has the same examples every time, half as many as Hypothesis' default; a property that
+needs more says so. The fast tier stops after the first of them (profile ``fast``). ``tox -e explore`` uses the profile
+``explore``: new examples each time, after those that failed before.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 WORKERS = 2
+GARBAGE_THRESHOLDS = (5_000, 10, 50)
 SLOW_MODULE = "\npytestmark = pytest.mark.slow\n"
 FAST_TIER = pytest.StashKey[bool]()
 
 settings.register_profile("suite", settings.get_profile("ci"), max_examples=50)
+settings.register_profile("fast", settings.get_profile("suite"), max_examples=15)
 settings.register_profile(
     "explore",
     derandomize=False,
@@ -39,11 +41,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run the slow tests, too")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, and choose the tier; a worker of pytest-xdist takes that of its parent."""
+    """Declare the marker, and choose the tier and its examples; a worker of pytest-xdist takes its parent's."""
     config.addinivalue_line("markers", "slow: takes seconds; run with --all, or when its path is named")
     worker_input: dict[str, Any] = getattr(config, "workerinput", {})
     config.stash[FAST_TIER] = worker_input.get("fast_tier", _chooses_fast_tier(config))
+    if config.stash[FAST_TIER] and config.option.hypothesis_profile == "suite":
+        config.option.hypothesis_profile = "fast"  # before Hypothesis' own plugin is configured, which loads it
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -66,12 +71,16 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Look for no garbage while tests are collected, nor among the collected tests afterwards: nothing of it goes."""
+    """Look for no garbage while tests are collected, nor among the collected tests afterwards: nothing of it goes.
+
+    While tests run, what one of them leaves in caches is not searched again and again.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(*GARBAGE_THRESHOLDS)
         gc.enable()
 
 

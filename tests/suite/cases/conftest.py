@@ -10,7 +10,6 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import settings
 
 from chatcert.cases.case import Case, JsonBody
 from chatcert.cases.plan import Plan
@@ -21,10 +20,6 @@ from chatcert.openapi.existing_names import resource_names
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.vendors import bundled_vendors, open_vendor
-
-# A busy machine is not a reason to fail.
-settings.register_profile("chatcert", deadline=None)
-settings.load_profile("chatcert")
 
 NAMED = {
     "apiIntegrationId": "dpCD7snQ0tCWrdtp6UhZ",

@@ -138,6 +138,7 @@ def test_every_case_is_what_it_claims(schema: Any, version: str, media_type: str
                 assert not valid(body.value)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(schema=schemas())
 def test_what_is_built_is_valid(schema: Any) -> None:

@@ -122,6 +122,7 @@ def test_what_no_request_is_left_for_is_named() -> None:
     assert not Planner(contract, {}, PROFILES["thorough"], 1).left_out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", ["", "/shallow"])
 def test_a_server_that_does_not_look_at_another_place_is_found(variant: str) -> None:
     """The fault accepts the telling case of that place, and of no other."""

@@ -57,6 +57,7 @@ def test_a_fresh_process_plans_the_same(planned: Any, plan_digests: ModuleType) 
     assert here == json.loads(output)
 
 
+@pytest.mark.slow
 def test_another_seed_plans_differently(planned: Any, vendor: str) -> None:
     """Another seed sends other requests to every vendor."""
     one, other = planned(vendor, "standard", 1).plans, planned(vendor, "standard", 2).plans
@@ -263,6 +264,7 @@ def test_any_schema_gets_cases_that_are_what_they_say(planned_for: Any, name: st
             assert valid == (case.expectation is Expectation.ACCEPTED), f"{case.id} ({case.edit})"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_breach_of_any_schema_has_a_case(planned_for: Any, name: str) -> None:
     """Every keyword that a request can break on its own is broken by at least one case."""

@@ -51,6 +51,7 @@ def test_it_knows_limits(document_with: Callable[..., dict[str, Any]]) -> None:
     assert 8 in {len(value) for value in found["/properties/title/maxLength"]}
 
 
+@pytest.mark.slow
 def test_a_document_beyond_it_has_no_second_opinion(document_with: Callable[..., dict[str, Any]]) -> None:
     """Schemas that refer to each other too often for it are not an error: our own values remain."""
     document = document_with({"$ref": "#/components/schemas/M0"})

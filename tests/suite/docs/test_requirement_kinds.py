@@ -147,6 +147,7 @@ def test_every_requirement_has_one_row(rows: list[Row], requirements: list[Requi
     assert {} == wrong
 
 
+@pytest.mark.slow
 def test_no_row_is_stale(rows: list[Row], requirements: list[Requirement]) -> None:
     """Each row has a requirement."""
     assert [] == [row.pattern for row in _unused(rows, requirements)]

@@ -178,6 +178,7 @@ def test_a_document_has_not_drifted_from_itself(document: dict[str, Any], seed: 
     assert {} == found(drift(contract_of(document), contract_of(shuffled(document, seed))))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(documents(), documents())
 def test_the_way_back_is_the_opposite(one: dict[str, Any], other: dict[str, Any]) -> None:

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from chatcert.cases.case import Expectation
 from chatcert.judge.evidence import Evidence
@@ -22,10 +21,6 @@ from chatcert.run.safe_judging import judge_all
 from chatcert.transport.curl import curl_line
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Sent, TransportError
 from chatcert.vendors import bundled_vendors, open_vendor
-
-# A busy machine is not a reason to fail.
-settings.register_profile("chatcert", deadline=None)
-settings.load_profile("chatcert")
 
 START = 1_800_000_000.0
 JSON = (("Content-Type", "application/json"), ("Date", "Fri, 15 Jan 2027 08:00:00 GMT"))

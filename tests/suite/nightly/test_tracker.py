@@ -20,6 +20,7 @@ from chatcert.nightly.tracker import LABEL, Tracker
 LEGS = json.dumps({"include": [{"leg": "acme-eu", "vendor": "acme"}, {"leg": "blue", "vendor": "blue"}]})
 
 
+@pytest.mark.slow
 def test_a_spell(gh: Any, report: Any) -> None:
     """Issues are opened with our label, updated, closed with a comment, and reopened."""
     tracker, states = Tracker("acme/chat", pause=0), []

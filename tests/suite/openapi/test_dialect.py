@@ -251,6 +251,7 @@ def test_definitions_keep_their_place_and_their_names_apart() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_long_row_of_references_is_followed() -> None:
     """Thousands of schemas that refer one to the next are no matter."""
     schemas = {f"S{n}": {"properties": {"next": {"$ref": f"#/S{n + 1}"}}} for n in range(3000)}

@@ -83,6 +83,7 @@ def test_no_pattern_takes_endless_time(pattern: str) -> None:
     assert not any(judged[:3])
 
 
+@pytest.mark.slow
 def test_a_pattern_of_countless_groups_is_looked_through_once() -> None:
     """A document's pattern may be as long as it likes: whether it is endless is found while it is read."""
     assert not is_endless("(a)" * 200_000)

@@ -54,6 +54,7 @@ def test_nothing_is_refused_without_an_attack(attacks: ModuleType, sound: Any, t
     assert "" == attacks.client_refuses(stage)
 
 
+@pytest.mark.slow
 def test_edits_of_one_byte_are_refused(attacks: ModuleType, sound: Any, tmp_path: Path) -> None:
     """Whichever byte of whichever file is another, verifying finds it; bench/register_attacks.py tries 10,000."""
     stage = attacks.prepared(attacks.Attack("nothing", lambda _: None, by_tuf=False), *sound, tmp_path)

@@ -223,6 +223,7 @@ def test_long_bodies_are_cut_and_said_to_be(samples: ModuleType) -> None:
     assert "9,011 bytes in all, whole in evidence.jsonl" in page.text
 
 
+@pytest.mark.slow
 def test_hundreds_of_findings_stay_within_bounds(samples: ModuleType) -> None:
     """The page of a hopeless server is complete in its rows and bounded in its evidence."""
     source = samples.report_input(dict.fromkeys(range(500), VerdictKind.FAIL), count=500)

@@ -97,6 +97,7 @@ def test_update_leaves_the_runs(modules: Modules, root: Path, tmp_path: Path, mo
     assert RECORD | made == records.read(tmp_path / "record")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("level", "status"), [("must", 0), ("should", 1)])
 def test_exit_status(modules: Modules, root: Path, tmp_path: Path, level: str, status: int) -> None:
     """The exit status of ``compare`` is 1 where there is a difference, and 0 where there is none."""

@@ -282,6 +282,7 @@ def test_document_of_many_constraints(modules: Modules, tmp_path: Path, number: 
     assert () == contract.defects
 
 
+@pytest.mark.slow
 def test_copies_of_a_vendor(modules: Modules, tmp_path: Path) -> None:
     """A copy of the package knows the copied vendors and no other."""
     library = modules("speed.copies").with_vendors(tmp_path, bundled_vendors()[0], 3)

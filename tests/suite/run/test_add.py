@@ -239,6 +239,7 @@ def test_a_bundled_vendor_cannot_be_shadowed(add: Add, tmp_path: Path) -> None:
     assert 0 == add("requirements", "polyai")[0]
 
 
+@pytest.mark.slow
 def test_a_run_of_an_added_vendor_is_reported_from_elsewhere(
     add: Add, tmp_path: Path, certify: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

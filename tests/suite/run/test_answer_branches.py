@@ -108,6 +108,7 @@ class _OpenAlternatives(BaseHTTPRequestHandler):
         """Print nothing."""
 
 
+@pytest.mark.slow
 def test_open_alternatives_are_told_apart_by_their_names(tmp_path: Path, certify: Callable[..., Any]) -> None:
     """Where nothing but the discriminator tells alternatives apart, both are valid, in requests and in answers."""
     kind = {"type": "object", "required": ["kind"]}

@@ -129,6 +129,7 @@ def test_what_a_client_may_ignore_is_harmless(reported: DriftCommand) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_forms_say_the_same_every_time(reported: DriftCommand, monkeypatch: pytest.MonkeyPatch) -> None:
     """Texts keep to 80 columns on a terminal; the Markdown holds no markup of the document; both are as before."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)

@@ -111,6 +111,7 @@ def test_a_broken_rule_is_in_every_view(certify: Any, faulty: RunningMock, rules
     assert len(report["requirements"]) - 2 == report["totals"]["requirements"]
 
 
+@pytest.mark.slow
 def test_own_rules_alone_can_give_the_exit_status(certify: Any, mock: RunningMock, rules: Any) -> None:
     """The outcome is on the contract alone; where it is conformant and the status is 1, the last line says why."""
     binding = rules(('level="should"', 'level="must"'))
@@ -180,6 +181,7 @@ def test_a_mistake_in_a_file_of_rules(
     assert 1 == said.count("\n")
 
 
+@pytest.mark.slow
 def test_a_rule_that_breaks_is_nobodys_breach(certify: Any, mock: RunningMock, rules: Any) -> None:
     """Where the code of a rule raises an error on a server, its verdict is an error that names it, and exit is 70."""
     fragile = rules(

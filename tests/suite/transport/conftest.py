@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import trustme
-from hypothesis import settings
 
 from chatcert.cases.case import Case
 from chatcert.cases.planner import Planner
@@ -35,10 +34,6 @@ from chatcert.transport.limits import Limits
 from chatcert.transport.sending import Session
 from chatcert.transport.target import Target
 from chatcert.vendors import open_vendor
-
-# A busy machine is not a reason to fail.
-settings.register_profile("chatcert", deadline=None)
-settings.load_profile("chatcert")
 
 SECRETS = {
     "BearerAuth": "sk-test-9fQ2vX7LmT4bR8wZ",

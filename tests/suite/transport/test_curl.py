@@ -115,6 +115,7 @@ def test_a_line_adds_no_content_type(fake: Any, behaviours: Any, talk: Any) -> N
 values = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=20).map(str.strip)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(header=values, body=st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 @example(header="$HOME `id` \"quoted\" 'single' \\ !", body=b"@/etc/passwd")

@@ -9,6 +9,7 @@ from contextlib import suppress
 from itertools import chain, repeat
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -99,6 +100,7 @@ def played(
     return client, found, len(planned), stopped
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(schedules, answers, policies, st.integers(1, 40))
 @example([BAD[2], GOOD] * 60, GOOD, SMALL, 20)
@@ -116,6 +118,7 @@ def test_no_more_is_sent_than_planned_allowed_and_budgeted(
     assert max(e.attempt for e in found) <= policy.busy_attempts + policy.confirmations
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(schedules, answers)
 @example([GOOD, *repeat(BAD[3], 3), GOOD, BAD[3], GOOD], GOOD)
@@ -146,6 +149,7 @@ def test_no_blame_without_a_valid_request_served_before_and_after(
         assert exchange.attempt > 1 or exchange.error == LATE or is_known or is_login
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.integers(0, 30), st.sampled_from(BAD))
 def test_a_target_that_is_gone_is_soon_left_alone(catalogue: Any, planner: Any, good: int, bad: Any) -> None:
