@@ -96,6 +96,12 @@ class FindingGroup:
         return next((finding["curl"] for finding in self.findings if finding["curl"]), "")
 
     @property
+    def repeated(self) -> int | None:
+        """Return the number of the exchange that the command repeats; ``None`` if the evidence does not have it."""
+        shown = (finding["exchanges"] for finding in self.findings if finding["curl"])
+        return next((numbers[0] for numbers in shown if numbers), None)
+
+    @property
     def request_id(self) -> str:
         """Return the correlation id of the exchange that the command repeats; empty if it had none."""
         return next((finding.get("request_id", "") for finding in self.findings if finding["curl"]), "")

@@ -247,3 +247,30 @@ def test_a_requirement_with_two_findings_of_one_cause_is_one_requirement(samples
     assert "more requirement" not in text
     assert "<summary>2 findings</summary>" in text
     assert "edit 2" in text
+
+
+def test_the_page_begins_with_what_identifies_the_report(samples: ModuleType) -> None:
+    """Versions, profile, validity and how to verify stand before the verdicts, so that they are on the first sheet."""
+    source = samples.report_input()
+
+    begins = page_of(source).text.partition("Verdicts")[0]
+
+    for heading in ("Product version", "Document version", "Profile", "Valid", "To verify"):
+        assert heading in begins
+    assert "standard, with chatcert 0.1.0" in begins
+    assert f"until {build_report(source)['validity']['not_after'][:10]}" in begins
+
+
+def test_each_card_opens_the_exchange_that_its_command_repeats(samples: ModuleType) -> None:
+    """The first number of a finding is that of the repeated exchange, whatever its place among the others."""
+    source = samples.report_input({0: VerdictKind.FAIL, 1: VerdictKind.FAIL})
+    first, second = (key for key, _ in zip(source.verdicts, range(2), strict=False))
+    verdicts = {
+        **source.verdicts,
+        first: samples.verdict(first, VerdictKind.FAIL, "one cause", (4, 3)),
+        second: samples.verdict(second, VerdictKind.FAIL, "another cause", (6, 5)),
+    }
+    text = render_html(build_report(samples.report_input(verdicts=verdicts)), source.exchanges)
+
+    assert ["4", "6"] == re.findall(r'<details class="exchange first" id="x(\d+)" open>', text)
+    assert ["4", "6"] == re.findall(r'<details class="exchange[^"]*" id="x(\d+)" open>', text)

@@ -10,6 +10,7 @@ from chatcert.judge.verdict import NOT_TESTED, VerdictKind
 from chatcert.report import sentences
 from chatcert.report.caveats import caveats_of
 from chatcert.report.grouping import FindingGroup, ReasonGroup, group_findings, group_reasons
+from chatcert.report.identification import identification_of
 from chatcert.report.model import Report, RequirementRow
 from chatcert.report.own_verdicts import contract_rows
 from chatcert.report.views import charts
@@ -98,6 +99,7 @@ def render_html(report: Report, exchanges: Sequence[Exchange]) -> str:
         untested=_reasons(rows, NOT_TESTED),
         open_groups=OPEN_GROUPS,
         caveats_of=caveats_of(report),
+        identification=identification_of(report),
         created_chats=sentences.created_chats_of(report),
     )
 
