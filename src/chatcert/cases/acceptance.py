@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -24,9 +25,12 @@ from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.cases.valid_parameters import ValidParameter
 from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
 from chatcert.openapi.contract import Alternative, Parameter, Schema
+from chatcert.openapi.dialect import FORMAT_LENGTHS
 from chatcert.openapi.distinct import distinct_at
 from chatcert.openapi.fields import Field, is_open
 from chatcert.openapi.finite_values import nearest
+from chatcert.openapi.format_texts import is_surely, texts_of_length, variants_of
+from chatcert.openapi.formats import CHECKED
 from chatcert.openapi.fresh_values import is_scarce
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.sample_values import SampleBuilder
@@ -269,6 +273,8 @@ def _values_beside(requests: RequestBuilder, requirement: Requirement, check: Ac
     rest = built_at_limit(bodies, field, check)
     at_once = _labelled_values(requests, check, field)
     for label, value in chain(at_once, (more for more in rest if not count)):
+        if check.variation is not Variation.ENUM and not is_surely(str(field.schema.get("format")), value):
+            continue
         body = replaced(base, concrete, value)
         valid = bodies.whole if value is None else bodies.validator
         if not valid.is_valid(body):
@@ -330,11 +336,25 @@ def _built_values(samples: SampleBuilder, field: Field, check: Accepts) -> Itera
         value = samples.value({"allOf": [field.schema, {f"min{quantity}": limit, f"max{quantity}": limit}]})
         if value is not MISSING:
             yield f"exactly {limit}", value
+        if quantity == "Length" and field.schema.get("format") in CHECKED:
+            yield from _nearest_length(samples, field, int(limit), longest=check.variation is Variation.MAX_LENGTH)
     if check.variation in (Variation.EXCLUSIVE_MINIMUM, Variation.EXCLUSIVE_MAXIMUM):
         for whole in (True, False) if "integer" not in field.types else (True,):
             value = nearest([field.schema], check.variation, whole=whole)
             if value is not None:
                 yield f"just inside {limit}", value
+
+
+def _nearest_length(samples: SampleBuilder, field: Field, limit: int, *, longest: bool) -> Iterator[tuple[str, Any]]:
+    """Yield the text of a format that is nearest to a limit of its length: not every length is one of the format."""
+    name, fits = str(field.schema["format"]), samples.test_of(field.schema)
+    shortest, most_of_all = FORMAT_LENGTHS.get(name, (0, math.inf))
+    if not shortest <= limit <= most_of_all:
+        return  # a proof says why there is none
+    least, most = (int(field.schema.get("minLength", 0)), limit) if longest else (limit, field.schema.get("maxLength"))
+    texts = [*texts_of_length(name, least, most), *variants_of(name)]
+    lengths = sorted((text for text in texts if fits(text)), key=len, reverse=longest)
+    yield from ((f"{len(text)} characters of the format {name}", text) for text in lengths[:1])
 
 
 def _values_of_type(requests: RequestBuilder, check: Accepts, name: str) -> list[tuple[str, Any]]:
@@ -423,7 +443,10 @@ def _parameter_values(parameter: Parameter, check: Accepts) -> Iterator[Any]:
         found = chain(
             at_limit(field, check.variation, lookup(base, concrete)), _built_values(values.samples, field, check)
         )
+    form = str(values.fields[path].schema.get("format"))
     for _, value in found:
+        if check.variation is not Variation.ENUM and not is_surely(form, value):
+            continue
         whole = replaced(base, concrete, value) if concrete else value
         yield next(filter(values.validator.is_valid, [whole, *_mended(whole, base, concrete)]), whole)
 

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from chatcert.openapi.fields import Field
+from chatcert.openapi.format_texts import spoilt
 from chatcert.openapi.formats import INTEGERS
 from chatcert.openapi.validator import validator_for
 
@@ -125,6 +126,7 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
             if narrowed and isinstance(typical, str) and typical:  # as long as a right one, and written like it
                 yield "nines for its digits", re.sub(r"\d", "9", typical)
                 yield "other characters throughout", "!" * len(typical)
+                yield from ((f"{text!r}", text) for text in spoilt(typical))
         case "minimum" | "exclusiveMinimum" if isinstance(limit, int | float):
             if keyword == "exclusiveMinimum":
                 yield f"exactly {limit}", limit

@@ -12,8 +12,9 @@ from chatcert.cases.parameter_styles import needs_text
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.openapi.alternatives import edited_at, field_at, specialised
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.contradictions import Contradiction, contradiction_of
+from chatcert.openapi.contradictions import Contradiction, ContradictionKind, contradiction_of
 from chatcert.openapi.fields import Choice, is_open, walk
+from chatcert.openapi.format_texts import LEAST_SURE
 from chatcert.openapi.formats import INTEGERS
 from chatcert.openapi.overlaps import (
     Overlap,
@@ -23,6 +24,7 @@ from chatcert.openapi.overlaps import (
     matched_elsewhere,
     swallowed_choice,
 )
+from chatcert.openapi.pattern_inclusion import implied_by_format, implies_format
 from chatcert.requirements.refusal import EMPTY
 
 _EXACT = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
@@ -160,6 +162,17 @@ def _of_place(root: Schema, whole: Schema, path: tuple[str, ...], subject: Subje
     if found is not None or not subject.keyword:
         return found
     own = field_at(root, path, whole)
+    least = LEAST_SURE.get(str(own.get("format")), 0) if own is not None else 0
+    if own is not None and subject.keyword == "minLength" and own["minLength"] <= least:
+        text = f"each text that any reader takes for the format {own['format']} has {least} characters or more"
+        return Contradiction(ContradictionKind.LENGTH, text)
+    if own is not None and {"pattern", "format"} <= own.keys():
+        pattern, name = str(own["pattern"]), str(own["format"])
+        if subject.keyword == "format" and implies_format(pattern, name):
+            return Contradiction(ContradictionKind.VALUES, f"whatever the pattern allows has the format {name}")
+        if subject.keyword == "pattern" and implied_by_format(pattern, name):
+            text = f"the pattern allows whatever each reader takes for the format {name}"
+            return Contradiction(ContradictionKind.VALUES, text)
     for beside, demanded in _contraries_of(own, subject.keyword) if own is not None else ():
         found = _at_place(root, whole, path, partial(_replaced, by={"allOf": [beside, demanded]}), _nest(path, {}))
         if found is None:

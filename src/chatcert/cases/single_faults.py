@@ -11,6 +11,7 @@ from chatcert.openapi.alternatives import Alternatives, alternatives_of
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import ORIGIN
 from chatcert.openapi.fields import Field, flattened
+from chatcert.openapi.format_texts import is_surely, texts_of_length
 from chatcert.openapi.keywords import COUNTS
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.validator import Validator
@@ -36,6 +37,8 @@ _AROUND = (
     "unevaluatedItems",
 )
 """Keywords of a value that something inside it breaks by being wrong."""
+_WITHOUT_FORMAT = ("type", "null", EMPTY, "format")
+"""Keywords that a value breaks which has not the format of the place either."""
 _NAMED = {"null": "type", "discriminator": "enum", EMPTY: "minLength"}
 """What the validator calls a keyword of a requirement."""
 _ALSO = {"additionalProperties": ("unevaluatedProperties",), "items": ("unevaluatedItems",)}
@@ -89,6 +92,8 @@ def breaks_alone(
         hit = {(at, other) for at, other in found if at == place}
     if keyword in ("null", EMPTY) and not hit:
         hit = {(at, other) for at, other in found if at == place}
+    if keyword not in _WITHOUT_FORMAT and not is_surely(str(around.get("format")), lookup(body, place)):
+        return False  # a server that looks at the format alone would refuse it
     return bool(hit) and all(_is_implied(name, place, around, *other) for other in found - hit)
 
 
@@ -188,6 +193,14 @@ def _of_other_size(bodies: ValidValues, schema: Schema, keyword: str) -> Labelle
     if quantity == "Contains" or size < 0:
         return
     beside = {key: value for key, value in schema.items() if key not in (keyword, "example", "examples", "default")}
+    if quantity == "Length" and "format" in schema:
+        longer = keyword.startswith("max")
+        for text in texts_of_length(str(schema["format"]), *((size, None) if longer else (0, size)), usual=False):
+            yield f"{len(text)} characters of the format {schema['format']}", text
+        nearest = bodies.value_of({"allOf": [beside, {"minLength" if longer else "maxLength": size}]})
+        if nearest is not MISSING:
+            yield f"{'more' if longer else 'fewer'} than {schema[keyword]} characters", nearest
+        return
     value = bodies.value_of({"allOf": [beside, {f"min{quantity}": size, f"max{quantity}": size}]})
     if value is not MISSING:
         yield f"a size of {size}", value

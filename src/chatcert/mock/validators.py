@@ -46,6 +46,10 @@ _BOUNDS = {
     **{f"int{bits}": (-(1 << bits - 1), (1 << bits - 1) - 1) for bits in (8, 16, 32, 64)},
     **{f"uint{bits}": (0, (1 << bits) - 1) for bits in (8, 16, 32, 64)},
 }
+_TEXTS = {
+    "byte": r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+    "base64url": r"^[A-Za-z0-9_-]*={0,2}$",
+}
 _ASSERTION = re.compile(r"\(\?<?[=!]")
 _PARTS = re.compile(r"\\.|.", re.DOTALL)
 
@@ -104,7 +108,8 @@ class Validator:
 def as_library_reads(schema: Any) -> Any:
     """Return a schema in which the library checks what it does not by itself.
 
-    It knows no formats of integers, and beside an assertion in a pattern, digits of all scripts are digits to it.
+    It knows no formats of integers and none of Base64. Beside an assertion in a pattern, digits of all scripts are
+    digits to it.
     """
     if isinstance(schema, list):
         return [as_library_reads(part) for part in schema]
@@ -114,9 +119,12 @@ def as_library_reads(schema: Any) -> Any:
     if isinstance(found.get("pattern"), str) and _ASSERTION.search(found["pattern"]):
         found["pattern"] = _with_ascii_digits(found["pattern"])
     bounds = _BOUNDS.get(found["format"]) if isinstance(found.get("format"), str) else None
-    if bounds is not None:
+    written = _TEXTS.get(found["format"]) if isinstance(found.get("format"), str) else None
+    meaning: Schema = {} if bounds is None else {"minimum": bounds[0], "maximum": bounds[1]}
+    meaning |= {} if written is None else {"pattern": written}
+    if meaning:
         parts = found.get("allOf")
-        found["allOf"] = [*(parts if isinstance(parts, list) else []), {"minimum": bounds[0], "maximum": bounds[1]}]
+        found["allOf"] = [*(parts if isinstance(parts, list) else []), meaning]
     return found
 
 

@@ -70,7 +70,9 @@ FORMAT_LENGTHS: Mapping[str, tuple[int, float]] = {
     "date-time": (20, math.inf),
     "time": (9, math.inf),
     "ipv4": (7, 15),
-    "email": (3, math.inf),
+    "email": (3, 320),
+    "ipv6": (2, 45),
+    "hostname": (1, 254),
     "uri": (2, math.inf),
 }
 """Least and greatest number of characters of a text, by format."""

@@ -10,6 +10,7 @@ from random import Random
 from chatcert.names import snake
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import UNREAD
+from chatcert.openapi.format_texts import completed, texts_of_length, variants_of
 from chatcert.openapi.formats import INTEGERS
 from chatcert.openapi.keywords import LOWER_LIMITS, UPPER_LIMITS
 from chatcert.openapi.pattern_texts import text_for
@@ -159,10 +160,16 @@ def texts(
             for attempt in range(PATTERN_ATTEMPTS):
                 text = text_for(expression, generator, *limits, shortest=attempt == 0)
                 yield text
+                yield from completed(name, text)
                 if attempt and not text:  # another attempt would build none either
                     break
     text = sample_of_format(name) or sample_of_encoding(schema) or plain
-    yield text[: None if most is None else int(most)].ljust(int(least), "a")
+    shortest, longest = int(least), None if most is None else int(most)
+    fitting = text[:longest].ljust(shortest, "a")
+    if fitting != text:
+        yield from texts_of_length(name, shortest, longest)
+    yield fitting
+    yield from variants_of(name)
 
 
 def with_hints(schema: Schema) -> Schema:

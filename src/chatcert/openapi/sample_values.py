@@ -88,6 +88,10 @@ class SampleBuilder:
             if accepts(value):
                 yield value, concrete
 
+    def test_of(self, schema: Schema) -> Accepts:
+        """Return the test that confirms values of a part of the schema."""
+        return self._accepts(schema)
+
     def name_of(self, rule: Schema) -> str:
         """Return a name that a rule on names allows, ``extra_key`` where none was found."""
         name = self.value({"type": "string", **rule})

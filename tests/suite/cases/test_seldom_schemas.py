@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from chatcert.cases.case import Cause, Expectation
@@ -113,3 +114,47 @@ def test_alternatives_of_a_parameter_are_broken_at_their_limits() -> None:
     sent = {text for case in made.cases for _, text in case.request.query}
 
     assert {"0", "10"} <= set(map(str, sent))
+
+
+@pytest.mark.parametrize(
+    ("schema", "keyword"),
+    [
+        ({"format": "byte", "maxLength": 16}, "maxLength"),
+        ({"format": "date-time", "maxLength": 20}, "maxLength"),
+        ({"format": "date-time", "minLength": 24}, "minLength"),
+        ({"format": "email", "maxLength": 30}, "maxLength"),
+        ({"format": "email", "pattern": "@example\\.com$"}, "pattern"),
+        ({"format": "date", "pattern": "^202\\d-"}, "pattern"),
+        ({"format": "date", "const": "2026-01-01"}, "const"),
+    ],
+)
+def test_a_limit_beside_a_format_is_broken_alone(schema: dict[str, Any], keyword: str) -> None:
+    """A server that looks at the format alone serves each value that breaks another keyword beside it."""
+    made = bodies(plan(contract_of(v={"type": "string", **schema}), f"request/body/v/{keyword}"))
+    checker = jsonschema_rs.Draft202012Validator({"format": schema["format"]}, validate_formats=True)
+
+    assert made
+    assert all(checker.is_valid(body["v"]) for body in made)
+
+
+def test_the_longest_text_of_a_format_may_be_shorter_than_its_limit() -> None:
+    """Base64 has no text of 10 characters, and an honest server refuses one."""
+    made = bodies(
+        plan(contract_of(v={"type": "string", "format": "byte", "maxLength": 10}), "accepts/body/v/maxLength")
+    )
+
+    assert [8] == [len(body["v"]) for body in made]
+
+
+@pytest.mark.parametrize(
+    ("schema", "keyword"),
+    [
+        ({"format": "uuid", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}, "format"),
+        ({"format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}, "pattern"),
+        ({"format": "email", "maxLength": 320}, "maxLength"),
+        ({"format": "email", "minLength": 5}, "minLength"),
+    ],
+)
+def test_what_a_format_implies_cannot_be_broken_beside_it(schema: dict[str, Any], keyword: str) -> None:
+    """The plan says so with a proof."""
+    assert Cause.CANNOT_EXIST == plan(contract_of(v={"type": "string", **schema}), f"request/body/v/{keyword}").cause
