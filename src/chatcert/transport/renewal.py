@@ -17,7 +17,7 @@ from chatcert.transport.exchange import Answer, Exchange, Received
 from chatcert.transport.live_credentials import FetchNote, LiveCredentials
 
 MOST_TURNS = 10
-"""How often a request is sent again at most because its credentials ended."""
+"""How often a request is sent again at most because its credentials ended, and how often in a row they are renewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Renewal:
         self._gate = threading.Condition()
         self._owner: int | None = None
         self._in_flight = 0
-        self._in_doubt = False
+        self._renewals = 0
         self._unproven: list[Unproven] = []
         self.superseded: set[int] = set()
 
@@ -154,7 +154,8 @@ class Renewal:
     def was_renewed_for(self, answer: Answer, chain: str) -> bool:
         """Renew the credentials if a valid request of a chain was refused; return whether others are in force now.
 
-        They are renewed once: if the new ones are refused too, it is not for their age.
+        They are renewed once: if the new ones are refused too, it is not for their age. Of new ones whose life was over
+        before the answer came, as on a busy machine, a refusal shows nothing, and they are renewed again.
 
         Raises:
             ConfigurationError: a source gives none.
@@ -165,9 +166,9 @@ class Renewal:
         with self._closed():
             if chain != self.chain:
                 return True
-            if self._in_doubt or not live.renew_refused():
+            if self._renewals >= (MOST_TURNS if live.is_over else 1) or not live.renew_refused():
                 return False
-            self._in_doubt = True
+            self._renewals += 1
             self.chain = self._next_chain()
             return True
 
@@ -177,7 +178,7 @@ class Renewal:
             return
         with self._gate:
             since = exchange.since or 0
-            self._in_doubt = self._in_doubt and exchange.chain != self.chain
+            self._renewals = self._renewals if exchange.chain != self.chain else 0
             self._unproven = [
                 one for one in self._unproven if one.chain != exchange.chain or max(one.numbers, default=0) > since
             ]

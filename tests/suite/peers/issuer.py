@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -56,7 +56,7 @@ class _Token(TokenMixin):
     audience: str = ""
     revoked: bool = False
     used: int = 0
-    begun: float = field(default_factory=time.monotonic)
+    begun: float = 0.0
 
     def check_client(self, client: Any) -> Any:
         return True
@@ -160,7 +160,7 @@ class Issuer:
         row = _Token(
             token["access_token"], token.get("refresh_token", ""), token.get("scope", ""), self.seconds, audience
         )
-        row.revoked = self.is_stillborn
+        row.revoked, row.begun = self.is_stillborn, time.monotonic()
         self.tokens.append(row)
 
     def _grants(self) -> Any:

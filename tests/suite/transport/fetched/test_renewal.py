@@ -28,12 +28,13 @@ from chatcert.vendors import open_vendor
 
 
 @pytest.fixture
-def guarded(fake: Any, behaviours: Any) -> Callable[[Any], Any]:
+def guarded(fake: Any, behaviours: Any) -> Callable[..., Any]:
     """Starts a server that accepts the tokens of an issuer while they are valid, and repeats the whole request."""
     refusal = behaviours.message(401, b'{"error": "who are you?"}', ("Content-Type", "application/json"))
 
-    def start(issuer: Any) -> Any:
+    def start(issuer: Any, before: Callable[[], None] = lambda: None) -> Any:
         def answer(one: Any, connection: Any, seen: Any) -> bool:
+            before()
             value = (seen.header("X-API-Key") or "").strip()
             is_valid = any(
                 value == token.value and not (token.is_expired() or token.revoked) for token in issuer.tokens
@@ -101,6 +102,10 @@ class Clock:
         """Stand for ``time.monotonic``."""
         return self.now
 
+    def put_forward(self, delays: list[float]) -> None:
+        """Put it forward by the first of some delays, if one is left."""
+        self.now += delays.pop(0) if delays else 0.0
+
 
 @pytest.fixture
 def clock(issuers: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Clock:
@@ -167,6 +172,35 @@ def test_a_token_that_is_refused_at_once_is_not_renewed_for_ever(issuer: Any, gu
         run.session.send(run.plan("request/body/input/type")[0])
 
     assert 2 == len(issuer.tokens)
+
+
+@pytest.mark.parametrize("slow", [1, 5, 9])
+def test_a_token_that_ends_before_its_answer_comes_is_renewed_again(
+    issuer: Any, guarded: Any, begun: Any, clock: Clock, slow: int
+) -> None:
+    """On a busy machine a short token may be over before its first request is answered: that refusal shows nothing."""
+    delays: list[float] = []
+    run = begun(guarded(issuer, before=lambda: clock.put_forward(delays)).url, issuer)
+    run.session.send(run.plan("accepts/required-only")[0])
+    delays += [issuer.seconds + 1.0] * slow
+    answer = run.session.send(run.plan("accepts/body/previousChatId/present")[0])
+
+    assert 201 == answer.status
+    assert 1 + slow == len(issuer.tokens)
+    assert run.session.ended_by is None
+
+
+def test_tokens_that_always_end_too_early_end_the_run(issuer: Any, guarded: Any, begun: Any, clock: Clock) -> None:
+    """Where no token lives as long as a request takes, renewing comes to an end."""
+    delays: list[float] = []
+    run = begun(guarded(issuer, before=lambda: clock.put_forward(delays)).url, issuer)
+    run.session.send(run.plan("accepts/required-only")[0])
+    delays += [issuer.seconds + 1.0] * 1000
+
+    with pytest.raises(CircumstancesEnded, match="answered with status 401"):
+        run.session.send(run.plan("request/body/input/type")[0])
+
+    assert 30 > len(issuer.tokens)
 
 
 def test_an_issuer_that_refuses_to_renew_ends_the_run(issuer: Any, guarded: Any, begun: Any) -> None:
