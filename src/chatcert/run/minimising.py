@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -19,6 +19,11 @@ from chatcert.requirements.requirement import Requirement
 from chatcert.transport.budget import Stopped
 from chatcert.transport.exchange import Exchange
 
+FINE: Final = 64
+"""Characters of a text from which each single one is taken away."""
+RUNS: Final = 32
+"""Of a longer text, runs of a part of so many are the shortest that are taken away."""
+_Step = tuple[str, ...]
 _MARKED: Final = re.compile(rf" ?{MARKER.pattern}", re.IGNORECASE)
 
 
@@ -42,16 +47,24 @@ class Minimiser:
     Args:
         requirement: the one that its answer breaks.
         send: sends a case once; it raises ``Stopped`` where nothing more may be sent.
+        existing: names of things that exist on the server, which stay as they are: of others it knows nothing.
     """
 
     def __init__(
-        self, catalogue: Catalogue, requirement: Requirement, case: Case, send: Callable[[Case], Exchange]
+        self,
+        catalogue: Catalogue,
+        requirement: Requirement,
+        case: Case,
+        send: Callable[[Case], Exchange],
+        existing: Collection[str] = (),
     ) -> None:
+        self._existing = existing
         self._catalogue = catalogue
         self._requirement = requirement
         self._case = case
         self._send = send
         self._tried: set[str] = set()
+        self._vain: set[_Step] = set()
         self._requests = 0
 
     def run(self, failing: Exchange, recorded: Iterable[Exchange]) -> Minimal | None:
@@ -67,7 +80,7 @@ class Minimiser:
         kinds = _kinds(self._catalogue.contract, body.value)
         current = min([body.value, *self._known(recorded, failing, kinds)], key=_size)
         try:
-            while (found := self._smaller(current, kinds)) is not None:
+            while (found := self._smaller(current, kinds, failing)) is not None:
                 current = found
         except (Stopped, RecursionError):
             return Minimal(current, self._requests, is_minimal=False)
@@ -86,21 +99,29 @@ class Minimiser:
             if _kinds(self._catalogue.contract, value) == kinds and self._breaks(exchange):
                 yield value
 
-    def _smaller(self, value: Any, kinds: frozenset[str]) -> Any:
-        """Return the first smaller body that fails in the same way; ``None`` if there is none."""
-        for candidate in smaller(value):
-            key = json.dumps(candidate, sort_keys=True)
-            if key in self._tried or _kinds(self._catalogue.contract, candidate) != kinds:
-                continue
-            self._tried.add(key)
-            body = JsonBody(candidate)
-            case = replace(self._case, id=f"{self._case.id}/{len(self._tried)}", control=None, shared=False, group="")
-            case = replace(case, request=replace(case.request, body=body), in_turn=False, wait=0.0, narrows="")
-            exchange = self._send(replace(case, instead_of=None))
-            self._requests += 1
-            if self._breaks(exchange):
-                return candidate
+    def _smaller(self, value: Any, kinds: frozenset[str], failing: Exchange) -> Any:
+        """Return the first smaller body that fails in the same way; ``None`` if there is none.
+
+        A step that was in vain in a larger body is taken again only when all others have been.
+        """
+        for again in (False, True):
+            for step, candidate in _steps(value, self._existing):
+                if (step in self._vain) is again and self._fails(candidate, kinds, failing):
+                    return candidate
+                self._vain.add(step)
         return None
+
+    def _fails(self, body: Any, kinds: frozenset[str], failing: Exchange) -> bool:
+        """Send a body that was not sent before; return whether it fails in the same way."""
+        key = json.dumps(body, sort_keys=True)
+        if key in self._tried or _kinds(self._catalogue.contract, body) != kinds:
+            return False
+        self._tried.add(key)
+        case = replace(self._case, id=f"{self._case.id}/{len(self._tried)}", control=None, shared=False, group="")
+        case = replace(case, request=replace(case.request, body=JsonBody(body)), in_turn=False, wait=0.0, narrows="")
+        exchange = self._send(replace(case, instead_of=None))
+        self._requests += 1
+        return _result(exchange) == _result(failing) and self._breaks(exchange)
 
     def _breaks(self, exchange: Exchange) -> bool:
         """Return whether an answer breaks the requirement by itself."""
@@ -109,29 +130,57 @@ class Minimiser:
         return any(ruling.is_breach for ruling in FAMILIES[self._requirement.kind](evidence, self._requirement))
 
 
-def smaller(value: Any) -> Iterator[Any]:
-    """Yield values with one thing less, those without a whole member first."""
+def _result(exchange: Exchange) -> tuple[int | None, str]:
+    return exchange.status, str(exchange.error.kind) if exchange.error is not None else ""
+
+
+def smaller(value: Any, existing: Collection[str] = ()) -> Iterator[Any]:
+    """Yield values with one thing less, those without a whole member first.
+
+    Args:
+        existing: texts that stay whole.
+    """
+    return (candidate for _, candidate in _steps(value, existing))
+
+
+def _steps(value: Any, existing: Collection[str]) -> Iterator[tuple[_Step, Any]]:
+    """Yield each smaller value with the step that leads to it: where, and what is there then."""
     match value:
         case dict():
             for key in value:
-                yield {other: inner for other, inner in value.items() if other != key}
+                yield (key,), {other: inner for other, inner in value.items() if other != key}
             for key, inner in value.items():
-                yield from ({**value, key: less} for less in smaller(inner))
+                yield from (((key, *step), {**value, key: less}) for step, less in _steps(inner, existing))
         case list():
-            yield from (inner for inner in value if isinstance(inner, list | dict))
+            yield from (
+                ((f"only {index}",), inner) for index, inner in enumerate(value) if isinstance(inner, list | dict)
+            )
             if len(value) > 2:
-                yield from (value[: len(value) // 2], value[len(value) // 2 :])
+                half = len(value) // 2
+                yield from ((("first half",), value[:half]), (("second half",), value[half:]))
             for index in range(len(value)):
-                yield value[:index] + value[index + 1 :]
+                yield (f"without {index} of {len(value)}",), value[:index] + value[index + 1 :]
             for index, inner in enumerate(value):
-                yield from ([*value[:index], less, *value[index + 1 :]] for less in smaller(inner))
-        case str() if value:
-            half = len(value) // 2
-            yield from dict.fromkeys(part for part in ("", value[:half], value[half:], value[:-1]) if part != value)
+                for step, less in _steps(inner, existing):
+                    yield (str(index), *step), [*value[:index], less, *value[index + 1 :]]
+        case str() if value and value not in existing:
+            yield from (((f"={less}",), less) for less in ("", *_without_runs(value)))
         case bool():
             return
         case int() | float() if value not in (0, 1):
-            yield 0
+            yield ("=0",), 0
+
+
+def _without_runs(text: str) -> Iterator[str]:
+    """Yield a text without each run of characters: first without a half, at last without a single character.
+
+    Of a long text, single characters are left out at its ends alone.
+    """
+    size, least = len(text) // 2, 1 if len(text) <= FINE else len(text) // RUNS
+    while size >= least:
+        yield from (text[:start] + text[start + size :] for start in range(0, len(text), size))
+        size //= 2
+    yield from (text[1:], text[:-1])
 
 
 def _size(value: Any) -> int:

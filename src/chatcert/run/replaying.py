@@ -236,7 +236,8 @@ def _minimal(
         typical=planner.requests.value_at,
     )
     try:
-        return Minimiser(catalogue, requirement, cases[failing.case], session.send).run(failing, exchanges)
+        existing = frozenset(target.resources.values())
+        return Minimiser(catalogue, requirement, cases[failing.case], session.send, existing).run(failing, exchanges)
     finally:
         session.close()
 

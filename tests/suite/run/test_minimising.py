@@ -32,6 +32,20 @@ def test_what_cannot_be_smaller() -> None:
     assert [] == [one for value in ("", 0, 1, None, True, {}, []) for one in smaller(value)]
 
 
+def test_a_run_in_the_middle_of_a_text_is_taken_away() -> None:
+    """Of a text each single character can go, and of a long one each part."""
+    assert {"", "ac", "ab", "bc", "b"} >= {*smaller("abc")} >= {"", "ac", "ab", "bc"}
+    assert {"x" * 100 + "y", "x" * 200} <= {*smaller("x" * 200 + "y")}
+
+
+def test_names_of_existing_things_stay_whole() -> None:
+    """A name that the server knows is left out as a member, and never made another one."""
+    found = list(smaller({"agent": "known-1", "text": "a"}, {"known-1"}))
+
+    assert [{"text": "a"}, {"agent": "known-1"}, {"agent": "known-1", "text": ""}] == found[:3]
+    assert {"known-1"} == {one["agent"] for one in found if "agent" in one}
+
+
 @given(VALUES)
 def test_every_step_takes_something_away(value: Any) -> None:
     """No step leads back, so that they come to an end."""
