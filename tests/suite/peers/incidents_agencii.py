@@ -180,6 +180,13 @@ ROWS: list[Incident] = [
 FURTHER: list[Incident] = [
     Incident(
         "agencii",
+        "id-from-query",
+        "request/beside/query",
+        "the id is taken from the query where the body has none",
+        from_query,
+    ),
+    Incident(
+        "agencii",
         "token-case-folded",
         "auth/Authorization/case",
         "tokens are looked up in a column that folds case",

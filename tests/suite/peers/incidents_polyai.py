@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from . import reference as ref
-from .incidents import Incident, failing, late, refusing, replace_step
+from .incidents import Incident, early, failing, late, refusing, replace_step
 from .incidents_bodies import taken
 from .kit import on_body
 from .model import Refusal, Reply, Request, Service, Turn, is_number
@@ -167,6 +167,13 @@ ROWS: list[Incident] = [
 ]
 
 FURTHER: list[Incident] = [
+    Incident(
+        "polyai",
+        "debug-in-query",
+        "response/any/no-credential",
+        "who asks for a debug page gets the settings",
+        early(debug_on_error),
+    ),
     Incident(
         "polyai",
         "api-channel-lost",

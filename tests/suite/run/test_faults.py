@@ -1,8 +1,8 @@
 """Every fault of the mock is found: the requirement that owns it breaks, and none that has nothing to do with it.
 
 A fault is met with the cases of the requirements that it breaks, and where its owner is a rule on answers with the
-cases that bring such answers about. The whole catalogue is then judged over what was sent. ``bench/detection.py`` meets
-every fault with the whole plan.
+cases that bring such answers about. The whole catalogue is then judged over what was sent. ``bench/seeds.py`` does the
+same with other seeds, and ``bench/detection.py`` meets every fault with the whole plan.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Vendor:
     """What the servers of one vendor share: their secrets and resources, and so the plan."""
 
     name: str
+    seed: int = 1
     catalogue: Catalogue = field(init=False)
     backend: Backend = field(init=False)
     plans: dict[str, Planner] = field(default_factory=dict)
@@ -50,20 +51,19 @@ class Vendor:
     def planned(self, profile: str, resources: Mapping[str, Any]) -> Planner:
         """All plans of a profile, made once."""
         if profile not in self.plans:
-            made = self.plans[profile] = Planner(self.catalogue.contract, resources, profile_named(profile), 1)
+            made = self.plans[profile] = Planner(self.catalogue.contract, resources, profile_named(profile), self.seed)
             for requirement in self.catalogue.requirements.values():
                 made.plan(requirement)
         return self.plans[profile]
 
-    def certified(self, board: Any, fault: Fault) -> dict[str, list[str]]:
+    def certified(self, board: Any, fault: Fault, profile: str) -> dict[str, list[str]]:
         """The requirements by verdict after a run against a server with this fault."""
         contract = self.catalogue.contract
         board.app = create_app([contract], faults=[fault.id], backends={self.name: self.backend})
         credentials, resources = from_environment(contract, environment(contract, self.backend))
         target = Target(f"{board.address}/{self.name}", credentials, resources, limits=Limits(timeout=3.0))
-        profile = self.profile(fault)
         plans = self.planned(profile, resources)
-        run = Execution(self.catalogue, target, profile_named(profile), seed=1, plans=plans)
+        run = Execution(self.catalogue, target, profile_named(profile), seed=self.seed, plans=plans)
         try:
             run.preflight()
             run.run_all(self.concerned(fault))
@@ -127,7 +127,8 @@ def vendor_named(name: str) -> Vendor:
 def test_fault(switchboard: Any, name: str) -> None:
     """The requirement that a fault is made for breaks, and no must breaks that is not declared to break with it."""
     vendor, fault = FAULTS[name]
-    words = vendor_named(vendor).certified(switchboard, fault)
+    known = vendor_named(vendor)
+    words = known.certified(switchboard, fault, known.profile(fault))
 
     assert fault.breaks[0] in [*words["fail"], *words["warn"]]
     assert set() == set(words["fail"]) - set(fault.breaks)
