@@ -8,9 +8,9 @@
                                              with the whole plan instead of the requirements that a fault concerns
 
 A fault is met with the requirements that it breaks and those whose requests show it, as in
-tests/suite/run/test_faults.py, and the whole catalogue is judged. Prints each fault whose failing requirements differ,
-and the share of those that do not; exit status 1 where one does. Every server listens on loopback and is stopped after
-its run.
+tests/suite/run/test_faults.py, and the whole catalogue is judged as in a report. Prints each fault whose failing
+requirements differ, and the share of those that do not; exit status 1 where one does. Every server listens on loopback
+and is stopped after its run.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def concerned(seeds: list[int], profile: str, board: Board) -> Callable[[Subject
 
     def found(subject: Subject, seed: int) -> Verdicts:
         vendor, fault = FAULTS[subject.name]
-        words = vendors[vendor, seed].certified(board, fault, profile)
+        words = vendors[vendor, seed].certified(board, fault, profile, folded=True)
         return {word: words[word] for word in ("fail", "warn", "error")}
 
     return found

@@ -42,6 +42,9 @@ from chatcert.text import format_json, shorten
 MAX_NEIGHBOURS = 64
 """Optional fields that are sent beside the one that is left out: each of them makes every such request longer."""
 
+TYPED_ABSENCE = "no body, but a media type"
+"""What differs in a request that says what its body is and has none."""
+
 _MAX_LABEL = 48
 _IMPOSSIBLE = "a valid request of this kind beside the other rules of the schema"
 
@@ -52,6 +55,8 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     assert isinstance(check, Accepts)
     if check.place == "body":
         yield from islice(_body(context.requests, requirement, check), context.most_cases)
+        if check.variation is Variation.BODY_ABSENT and context.profile.unusual:
+            yield _typed_absence(context.requests, requirement)
     else:
         yield from _parameter(context.requests, requirement, check)
 
@@ -152,6 +157,13 @@ def _empty_body(requests: RequestBuilder) -> Case:
     if requests.bodies.may_be_empty_form:
         raise Unplannable("a form without fields is no body at all", Cause.CANNOT_BE_WRITTEN)
     return requests.control(requests.request({}), "body-empty")
+
+
+def _typed_absence(requests: RequestBuilder, requirement: Requirement) -> Case:
+    """Return a request without a body that names its media type nevertheless, as many clients do every time."""
+    headers = {"Content-Type": requests.media_type.replace("*/*", "application/json")}
+    request, control = requests.request(None, headers=headers), requests.control(requests.request(None), "body-absent")
+    return edited(requirement, request, Expectation.ACCEPTED, TYPED_ABSENCE, control)
 
 
 def _undocumented_property(requests: RequestBuilder, requirement: Requirement) -> Iterator[Case]:

@@ -80,7 +80,7 @@ def with_changes(body: Mapping[str, Any], changes: Iterable[Change], longest: in
 
 
 def _with_members(value: Any, change: Change) -> dict[str, Any] | None:
-    """Return an object with more members: a text beside a known one's, each other one under a name that is free."""
+    """Return an object with more members: a text beside a known one's, each new one under a name that is free."""
     members = dict(value) if isinstance(value, dict) else dict(change.known or {})
     known = change.known or {}
     for name, member in change.value.items():
@@ -89,6 +89,8 @@ def _with_members(value: Any, change: Change) -> dict[str, Any] | None:
             members[name] = member
         elif usual is not MISSING and isinstance(current, str) and isinstance(member, str):
             members[name] = f"{current} {member}"
+        elif usual is not MISSING and member != current:
+            return None  # two other values of a member that is always there
         else:
             members[_free_name(name, members)] = member
     return members if len(members) <= LONG_LIST + len(change.value) else None

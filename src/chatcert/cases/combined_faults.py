@@ -32,6 +32,7 @@ _LABELS = {
     Beside.KEY_ORDER: "keys in another order",
     Beside.ESCAPED_KEYS: "keys written with escapes",
     Beside.LATER_ENTRY: "a valid entry before it",
+    Beside.QUERY: "what it lacks in the query",
 }
 
 
@@ -122,11 +123,23 @@ def _combined(requests: RequestBuilder, fault: SingleFault, circumstance: Beside
             body = dict(reversed(several.items()))
         case Beside.LATER_ENTRY:
             body = _with_entry_before(requests, fault)
+        case Beside.QUERY:
+            return _with_query(requests, fault)
     validator = requests.bodies.validator
     is_changed = list(body) != list(fault.value) or body != fault.value
     if not is_changed or not _is_same_fault(validator.broken_keywords(body), validator.broken_keywords(fault.value)):
         return None
     return replace(fault.case.request, body=JsonBody(body))
+
+
+def _with_query(requests: RequestBuilder, fault: SingleFault) -> Request | None:
+    """Return an invalid request with the text that its body lacks in the query, if it lacks one."""
+    documented = {p.name for p in requests.contract.parameters if p.location == "query"}
+    lacking = [name for name, value in fault.valid.items() if name not in fault.value and isinstance(value, str)]
+    if fault.keyword != "required" or not lacking or documented & {*lacking}:
+        return None
+    added = tuple((name, fault.valid[name]) for name in lacking)
+    return replace(fault.case.request, query=(*fault.case.request.query, *added))
 
 
 def _is_same_fault(found: set[tuple[tuple[str, ...], str]], alone: set[tuple[tuple[str, ...], str]]) -> bool:

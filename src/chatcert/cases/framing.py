@@ -19,12 +19,14 @@ from chatcert.requirements.requirement import Kind, Level, Requirement
 BUNDLES: Final = (
     (Framing.CHUNKED, Framing.ACCEPT_ABSENT, Framing.CODING_GZIP, Framing.CONNECTION_CLOSE),
     (Framing.EXPECT_CONTINUE, Framing.ACCEPT_ANY, Framing.CODING_IDENTITY),
-    (Framing.ACCEPT_WEIGHTED, Framing.CODING_ABSENT),
+    (Framing.ACCEPT_WEIGHTED, Framing.CODING_ABSENT, Framing.LANGUAGE),
     (Framing.ACCEPT_LIST, Framing.CODING_REFUSED),
 )
 """Ways of framing that share a request. They are tried one by one only where it is refused."""
-IN_CHUNKS: Final = ", in chunks"
-"""The end of the edit of a case that is another one in chunks."""
+AS_WELL: Final = {Framing.CHUNKED: ", in chunks", Framing.LANGUAGE: ", in another language"}
+"""The end of the edit of a case that is another one in a way of framing."""
+LANGUAGES: Final = "tr, de;q=0.5"
+"""What a reader takes whose language has other capital letters than English, and who reads one more language."""
 _WORDS: Final = {
     Framing.CHUNKED: "in chunks",
     Framing.EXPECT_CONTINUE: "Expect: 100-continue",
@@ -47,7 +49,7 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
             forms = dict.fromkeys((one.scheme for one in context.contract.credentials), CredentialForm.MISSING)
             headers = _headers(context.requests, (check.framing,))
             request = context.requests.request(headers=headers, credentials=forms)
-            edit = f"no credentials{IN_CHUNKS}"
+            edit = f"no credentials{AS_WELL[check.framing]}"
             yield edited(requirement, request, Expectation.UNAUTHENTICATED, edit, context.requests.control())
 
 
@@ -72,6 +74,8 @@ def _case(requests: RequestBuilder, requirement: Requirement, framings: Iterable
 
 
 def _name(framing: Framing) -> str:
+    if framing is Framing.LANGUAGE:
+        return "Accept-Language"
     return "Accept-Encoding" if framing.startswith("accept-encoding") else "Accept"
 
 
@@ -89,6 +93,7 @@ def _headers(requests: RequestBuilder, framings: Iterable[Framing]) -> dict[str,
         Framing.CODING_ABSENT: ("Accept-Encoding", ""),
         Framing.CODING_GZIP: ("Accept-Encoding", "gzip"),
         Framing.CODING_IDENTITY: ("Accept-Encoding", "identity"),
+        Framing.LANGUAGE: ("Accept-Language", LANGUAGES),
         Framing.CODING_REFUSED: ("Accept-Encoding", ", ".join(["gzip", *(f"{name};q=0" for name in WEIGHTED_TO_ZERO)])),
     }
     return dict(values[framing] for framing in framings)
@@ -100,7 +105,7 @@ def _invalid(context: PlanningContext, requirement: Requirement, framing: Framin
     if plain is not None:
         added = tuple(_headers(context.requests, (framing,)).items())
         request = replace(plain.request, headers=(*plain.request.headers, *added))
-        yield edited(requirement, request, Expectation.REFUSED, f"{plain.edit}{IN_CHUNKS}", plain.control)
+        yield edited(requirement, request, Expectation.REFUSED, f"{plain.edit}{AS_WELL[framing]}", plain.control)
 
 
 def invalid_body(context: PlanningContext) -> Case | None:

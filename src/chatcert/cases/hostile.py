@@ -60,6 +60,10 @@ PATH_VALUES: tuple[tuple[str, str], ...] = (
 )
 
 
+DEBUGGING = ("debug", "verbose", "trace", "pretty")
+"""Query parameters that switch on what only developers are meant to see."""
+
+
 def nested(depth: int) -> Any:
     """Return an array in an array, ``depth`` levels deep."""
     value: Any = []

@@ -58,13 +58,13 @@ def _subset(random: Random, names: Sequence[str]) -> list[str]:
 def random_text(random: Random, least: int, most: int) -> str:
     """Return text of several scripts with ``least`` to ``most`` characters; one in 16 has the maximum length.
 
-    It has joiners and combining marks, and no control characters but tab and newline. Where some text is asked for, it
-    is never white space alone: the length of a text does not say whether a blank one says anything.
+    It has joiners and combining marks, and no control characters but tab and newline. It is never empty nor white space
+    alone where it may be longer: whether a server takes a blank text must not depend on what is drawn.
     """
     longest = random.random() < 1 / 16
     length = most if longest else min(most, least + int(random.expovariate(1 / MEAN_LENGTH)))
     text = "".join(random.choices(_CHARACTERS, k=length))
-    return "?" + text[1:] if least > 0 and not text.strip() else text
+    return "?" + text[1:] if most > 0 and not text.strip() else text
 
 
 def random_name(random: Random) -> str:

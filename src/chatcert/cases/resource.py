@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from chatcert.cases.case import Case, Expectation
@@ -34,6 +34,8 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     names = _unknown_names(str(known), check.form, seed_of(context.seed, requirement.id))
     if check.form is ResourceForm.MALFORMED and context.profile.unusual and not check.open_question:
         names = chain(names, _nearly_known(str(known), check.place))
+    if check.form is ResourceForm.UNKNOWN and context.profile.unusual and not check.open_question:
+        names = _and_again(names)
     for label, value in names:
         if maximum is not None and len(value) > maximum:
             continue
@@ -69,12 +71,23 @@ def _unknown_names(known: str, form: ResourceForm, seed: int) -> Iterator[tuple[
             yield "well-formed, of nothing", f"{prefix}{separator}{changed}"
 
 
+def _and_again(names: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield names and the first of them once more: a server may keep what it has looked for in vain."""
+    first: tuple[str, str] | None = None
+    for label, value in names:
+        first = first or (f"{label}, once more", value)
+        yield label, value
+    if first is not None:
+        yield first
+
+
 def _nearly_known(known: str, place: str) -> Iterator[tuple[str, str]]:
     """Yield what a search finds that looks for the beginning of a name, or for a pattern, instead of the name."""
     if len(known) >= _MIN_UNLIKELY and not known.isdecimal():
         yield "without its last character", known[:-1]
     if place == "body":
         yield "a pattern that every name matches", "%"
+        yield "the folder above", ".."
 
 
 def _other(character: str, number: int, step: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from chatcert.cases.case import Case, Expectation, RawBody, Request, Unplannable
 from chatcert.cases.hostile import (
     BEYOND_DOUBLES,
+    DEBUGGING,
     DEPTH,
     GREAT_DOUBLE,
     HEADERS,
@@ -50,6 +51,8 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     match check.place:
         case "headers":
             labelled = _hostile_headers(requests)
+            if context.profile.unusual:
+                labelled = chain(labelled, _debugging(requests))
         case "payload":
             labelled = chain(_hostile_payloads(context), _assigning(context))
         case "nesting":
@@ -81,6 +84,13 @@ def _hostile_headers(requests: RequestBuilder) -> Iterator[tuple[str, Request]]:
                 f"{credential.name} twice",
                 requests.request(credentials={credential.scheme: CredentialForm.DUPLICATED}),
             )
+
+
+def _debugging(requests: RequestBuilder) -> Iterator[tuple[str, Request]]:
+    """Yield a valid request with query parameters by which developers let a server tell more than it should."""
+    documented = {parameter.name for parameter in requests.contract.parameters}
+    query = {name: "1" for name in DEBUGGING if name not in documented}
+    yield f"query parameters {', '.join(query)}", requests.request(query=query)
 
 
 def _hostile_payloads(context: PlanningContext) -> Iterator[tuple[str, Request]]:
@@ -187,13 +197,40 @@ def _hostile_field(context: PlanningContext, path: tuple[str, ...]) -> Iterator[
         as_values = {f"key {number}": value for number, (_, value) in enumerate(values)}
         as_keys = {value: label for label, value in values if isinstance(value, str) and len(value) < _MAX_KEY}
         as_keys |= dict.fromkeys(KEYS, "an odd key")
+        as_keys |= {
+            other[0]: "a key like a field" for other in bodies.fields if len(other) == 1 and leads_to_one(other)
+        }
         if most >= len(values) and any(isinstance(member, dict | list) for member in members.values()):
-            yield (
-                f"{name}: nothing in it but empty values",
-                requests.request(replaced(base, concrete, _emptied(members))),
-            )
+            for label, changed in _changed_inside(members):
+                yield f"{name}: {label}", requests.request(replaced(base, concrete, changed))
         for label, hostile in (("all of these at once", as_values), ("all of these as keys", as_keys)):
             yield f"{name}: {label}", requests.request(replaced(base, concrete, {**members, **hostile}))
+
+
+def _changed_inside(members: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield an object with other values inside: as many names as before, and what they say does not fit together."""
+    yield "nothing in it but empty values", _emptied(members)
+    yield "other texts and numbers in it", _with_other_values(members)
+    if (spoken := _spoken_by_another(members)) != members:
+        yield "messages of another role in it", spoken
+
+
+def _with_other_values(value: Any) -> Any:
+    """Return a value in which each text is another one, and each number the next one; nothing refers to anything."""
+    if isinstance(value, dict):
+        return {name: _with_other_values(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_with_other_values(item) for item in value]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"other {value}" if isinstance(value, str) else value + 1 if is_number else value
+
+
+def _spoken_by_another(value: Any) -> Any:
+    """Return a value in which whoever has a role has one that chats know besides user and assistant."""
+    if isinstance(value, dict):
+        inner = {name: _spoken_by_another(member) for name, member in value.items()}
+        return {**inner, "role": "system"} if isinstance(value.get("role"), str) else inner
+    return [_spoken_by_another(item) for item in value] if isinstance(value, list) else value
 
 
 def _emptied(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chatcert.cases.acceptance import TYPED_ABSENCE
 from chatcert.cases.case import Expectation
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.requests import accepted, judge_requests
@@ -24,6 +25,8 @@ def _rule(evidence: Evidence, exchange: Exchange) -> Ruling:
         names = " and ".join(check.value) or "no credential"
         answer = f"{describe_answer(exchange)}: {names} is not enough, or its configured value is wrong"
         return broken(exchange, "a success", answer, Level.SHOULD)
+    if exchange.edit == TYPED_ABSENCE and not exchange.succeeded:
+        return broken(exchange, "a success, as without the media type", describe_answer(exchange), Level.SHOULD)
     within_limits = exchange.expectation == Expectation.LIMIT
     return _within_limits(evidence, exchange) if within_limits else accepted(evidence, exchange)
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chatcert.cases.case import Expectation
 from chatcert.judge.blame_by_answers import garbled, of_another_form, with_one_clock
 from chatcert.judge.blame_by_circumstances import (
     after_a_trigger,
@@ -42,8 +43,9 @@ from chatcert.judge.blame_by_requests import (
     with_long_values,
     words_for_nothing,
 )
+from chatcert.judge.blame_remarks import fold_remarks
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.failures import Failure, Folds, Run, Sign
+from chatcert.judge.failures import Failure, Folds, Run, Sign, sign_of
 from chatcert.judge.json_text import NotJson, read_json
 from chatcert.judge.requests import is_server_error
 from chatcert.judge.ruling import Ruling
@@ -116,6 +118,7 @@ def fold(
         verdicts: of one vendor, by requirement id; waivers are applied already.
         judge: gives the rulings on a requirement.
     """
+    verdicts = fold_remarks(requirements, verdicts, judge)
     failing = [name for name, verdict in verdicts.items() if verdict.kind is VerdictKind.FAIL]
     if len(failing) < 2 and VerdictKind.WAIVED not in {verdict.kind for verdict in verdicts.values()}:
         return dict(verdicts)
@@ -399,14 +402,24 @@ def _server_errors(run: Run, left: Sequence[Failure]) -> Folds:
         names = {other.name: other for other in left if other is not failure}
         logins = [other for other in left if _is_on_refused_logins(other)]
         shown = {exchange.number: other for other in logins for exchange in other.exchanges}
-        own = [names.get(e.requirement) or explained(run, e) or shown.get(e.number) for e in failure.exchanges]
+        nothing = [other for other in left if isinstance(other.requirement.check, KnowsResource) and _is_crash(other)]
+        own = [
+            names.get(e.requirement) or explained(run, e) or shown.get(e.number) or _names_nothing(e, nothing)
+            for e in failure.exchanges
+        ]
         open_ones = [e for e, cause in zip(failure.exchanges, own, strict=True) if cause is None]
-        by_parts = [None if _is_known(run, e) else by_part(run, e, left) for e in open_ones]
+        by_parts = [None if _is_known(run, e) else by_part(run, e, run.failures) for e in open_ones]
         unknown = [e for e, cause in zip(open_ones, by_parts, strict=True) if cause is None and not _is_known(run, e)]
-        first = next((cause for cause in (*own, *by_parts) if cause is not None), None)
+        first = next((cause for cause in (*own, *by_parts) if cause is not None and cause in left), None)
         if first is not None and not unknown:
             also = f" or {HAS_PART}" if any(by_parts) else ""
             yield failure, first, f"each server error breaks the requirement that its request was sent for{also}"
+
+
+def _names_nothing(exchange: Exchange, causes: Sequence[Failure]) -> Failure | None:
+    """Return the finding on names of nothing that got the same answer, where a request holds such a name too."""
+    is_alike = exchange.expectation == Expectation.UNKNOWN
+    return next((cause for cause in causes if is_alike and sign_of(exchange) == cause.sign), None)
 
 
 def _is_on_refused_logins(failure: Failure) -> bool:

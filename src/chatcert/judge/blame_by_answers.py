@@ -44,10 +44,11 @@ def of_another_form(run: Run, left: Sequence[Failure]) -> Folds:
 
 def with_one_clock(run: Run, left: Sequence[Failure]) -> Folds:
     """Fold the times that the same answers have wrong under the first of them."""
-    clocks = [f for f in left if f.requirement.kind is Kind.RELATION and _rule(f) is Rule.CLOCK]
-    for failure in clocks[1:]:
-        if failure.is_within(clocks[0]) and clocks[0].is_within(failure):
-            yield failure, clocks[0], "the same answers have this time wrong too: one clock writes both"
+    for rule in (Rule.CLOCK, Rule.CLOCK_MOVES):
+        clocks = [f for f in left if f.requirement.kind is Kind.RELATION and _rule(f) is rule]
+        for failure in clocks[1:]:
+            if failure.is_within(clocks[0]) and clocks[0].is_within(failure):
+                yield failure, clocks[0], "the same answers have this time wrong too: one clock writes both"
 
 
 def _rule(failure: Failure) -> Rule | None:

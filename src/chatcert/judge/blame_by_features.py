@@ -97,15 +97,30 @@ class Features:
     def of(self, exchange: Exchange) -> set[Feature]:
         """Return the features of the body of a request; none where it is no JSON."""
         body = self._evidence.sent_json(exchange)
+        media = {("", "another media type than that of the document")} if self._is_of_another_type(exchange) else set()
         members = body if isinstance(body, dict) else {}
         absent = {(name, "nothing") for name in self._names if name not in members}
         if body is None:
-            return set() if exchange.sent.body else absent
+            return media if exchange.sent.body else absent
         fields = body.items() if isinstance(body, dict) else [("", body)]
         found = {(field, feature) for field, value in fields for feature in _features(value)}
         is_more = bool(self._names and set(members) - self._names)
         other = {("", "a member that the document does not have")} if is_more else set()
-        return found | {("", feature) for _, feature in found} | absent | other
+        order = {("", f"{name} before all other fields") for name in [*members][:1] if len(members) > 1}
+        return found | {("", feature) for _, feature in found} | absent | other | media | order
+
+    def _is_of_another_type(self, exchange: Exchange) -> bool:
+        """Return whether a body is of another media type than all that are documented."""
+        body = self._evidence.contract.body
+        sent = next((value for name, value in exchange.sent.headers if name.lower() == "content-type"), "")
+        documented = {_base_type(name) for name in body.content} if body is not None else {"*/*"}
+        is_open = any("*" in name for name in documented)
+        return bool(exchange.sent.body) and not is_open and _base_type(sent) not in documented
+
+
+def _base_type(media_type: str) -> str:
+    """Return a media type without its parameters."""
+    return media_type.partition(";")[0].strip().lower()
 
 
 def _features(value: Any) -> Iterator[str]:
@@ -145,11 +160,14 @@ def _of_node(node: Any) -> Iterator[str]:
             yield from _of_size(len(node), "members")
             for name in node if isinstance(node, dict) else ():
                 yield f"the name {format_brief(name)}"
+                if name and name[0] not in _PLAIN:
+                    yield f"a name that begins with U+{ord(name[0]):04X}"
 
 
 def _of_text(text: str) -> Iterator[str]:
     yield "a text" if text.strip() else "a blank text" if text else "an empty text"
     yield from _of_size(len(text), "characters")
+    yield from _of_size(max(map(len, text[:MAX_SEARCHED].split()), default=0), "characters without a blank")
     if len(text) <= MAX_SHOWN:
         yield f"the text {format_brief(text)}"
     for character in {*text} - _PLAIN:

@@ -67,12 +67,12 @@ def of_the_same_keyword(run: Run, left: Sequence[Failure]) -> Folds:
 
 
 def of_a_beginning(run: Run, left: Sequence[Failure]) -> Folds:
-    """Fold credentials that begin like the right one under the first kind of them, where all kinds are served."""
+    """Fold credentials that begin like the right one under its beginning alone, where that is served as well."""
     checks = [(failure, check) for failure in left if isinstance(check := failure.requirement.check, Authenticates)]
     for scheme in {check.scheme for _, check in checks}:
         by_form = {check.form: failure for failure, check in checks if check.scheme == scheme}
         found = [by_form[form] for form in _BEGINNINGS if form in by_form]
-        if len(found) == len(_BEGINNINGS) and all(e.succeeded for one in found for e in one.exchanges):
+        if CredentialForm.TRUNCATED in by_form and all(e.succeeded for one in found for e in one.exchanges):
             for failure in found[1:]:
                 yield failure, found[0], "credentials are served that merely begin like the right one"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from chatcert.cases.case import Expectation
-from chatcert.cases.framing import IN_CHUNKS
+from chatcert.cases.framing import AS_WELL
 from chatcert.judge.claims import PermittedRefusal
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.header_values import lines_of
@@ -34,9 +34,7 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     assert isinstance(check, Framed)
     if check.content is not Content.VALID:
         for exchange in evidence.of(requirement.id):
-            yield (
-                _permitted(exchange) or circumstances(evidence, exchange) or _refused(evidence, exchange, check.content)
-            )
+            yield (_permitted(exchange) or circumstances(evidence, exchange) or _refused(evidence, exchange, check))
         return
     for exchange in _valid(evidence):
         framings = framings_of(exchange.sent.headers)
@@ -180,10 +178,10 @@ def _new_trouble(evidence: Evidence, exchange: Exchange, control: Exchange) -> s
     return f"and {'/'.join(found[0]) or 'its body'} breaks {found[1]}" if found is not None else ""
 
 
-def _refused(evidence: Evidence, exchange: Exchange, content: Content) -> Ruling:
+def _refused(evidence: Evidence, exchange: Exchange, check: Framed) -> Ruling:
     """Rule on a request that is refused when it is sent plainly: its framing must not change that."""
     if exchange.succeeded:
-        return vacuous(exchange) if _plain_served(evidence, exchange, content) else _bypassed(evidence, exchange)
+        return vacuous(exchange) if _plain_served(evidence, exchange, check) else _bypassed(evidence, exchange)
     if exchange.status is None or is_server_error(exchange.status):
         if is_refused_for_framing(evidence, exchange):
             return vacuous(exchange)
@@ -192,17 +190,17 @@ def _refused(evidence: Evidence, exchange: Exchange, content: Content) -> Ruling
 
 
 def _bypassed(evidence: Evidence, exchange: Exchange) -> Ruling:
-    """Rule on what is served in chunks alone; a server that overlooks an optional body has served a valid request."""
+    """Rule on what is served in this framing alone; whoever overlooks an optional body has served a valid request."""
     body = evidence.contract.body
     is_optional = exchange.expectation == Expectation.REFUSED and body is not None and not body.required
     level = Level.SHOULD if is_optional else None
     return broken(exchange, "a refusal, as of the plain request", describe_answer(exchange), level)
 
 
-def _plain_served(evidence: Evidence, exchange: Exchange, content: Content) -> bool:
-    """Return whether the same request is served without chunks, too: that is another requirement's finding."""
-    if content is Content.UNAUTHENTICATED:
+def _plain_served(evidence: Evidence, exchange: Exchange, check: Framed) -> bool:
+    """Return whether the same request is served in the usual framing, too: that is another requirement's finding."""
+    if check.content is Content.UNAUTHENTICATED:
         missing = [one for one in evidence.final if one.expectation == exchange.expectation]
         return any(one.succeeded and one.requirement.endswith("/missing") for one in missing)
-    edit = exchange.edit.removesuffix(IN_CHUNKS)
+    edit = exchange.edit.removesuffix(AS_WELL[check.framing])
     return any(one.succeeded and one.edit == edit and one.expectation == exchange.expectation for one in evidence.final)

@@ -22,6 +22,7 @@ _TEXTS = {
     Beside.KEY_ORDER: "the keys stand in another order",
     Beside.ESCAPED_KEYS: "the keys are written with escapes",
     Beside.LATER_ENTRY: "it is not the first entry of its list or map that is wrong",
+    Beside.QUERY: "the query has what the body lacks",
 }
 _SOURCES = {
     Beside.CHARSET: "RFC 9110 section 8.3.1",
@@ -46,6 +47,7 @@ def beside_rules(
         Beside.OTHER_FIELDS: len(top) > 1 and any(not field.required for field in top),
         Beside.KEY_ORDER: len(top) > 1,
         Beside.LATER_ENTRY: any(ANY in path for path in faults),
+        Beside.QUERY: any(field.required and field.types == ("string",) for field in top),
     }
     for circumstance, text in _TEXTS.items():
         if not any(faults) or not has_room.get(circumstance, True):
@@ -56,14 +58,21 @@ def beside_rules(
             Kind.REFUSAL,
             RefusesBeside(circumstance),
             f"An invalid request stays refused where {text}",
-            provenance=Provenance.HTTP if source else Provenance.SCHEMA,
-            level=Level.MUST,
+            provenance=_provenance(circumstance),
+            level=Level.SHOULD if circumstance is Beside.QUERY else Level.MUST,
             pointer=body.schema_pointer,
             source=source,
             rank=Rank.OTHER,
             cost=Cost(MOST_FAULTS, from_standard=True),
             position=position,
         )
+
+
+def _provenance(circumstance: Beside) -> Provenance:
+    """Return where a rule comes from. That a server looks for a field in the query as well is widespread."""
+    if circumstance is Beside.QUERY:
+        return Provenance.INFERRED
+    return Provenance.HTTP if circumstance in _SOURCES else Provenance.SCHEMA
 
 
 def near_rules(draft: Draft, body: Body, position: tuple[int, ...]) -> Iterator[Requirement]:

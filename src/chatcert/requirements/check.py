@@ -298,6 +298,7 @@ class Beside(StrEnum):
     KEY_ORDER = "key-order"
     ESCAPED_KEYS = "escaped-keys"
     LATER_ENTRY = "later-entry"
+    QUERY = "query"
 
 
 @dataclass(frozen=True, slots=True)

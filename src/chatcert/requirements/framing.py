@@ -50,6 +50,11 @@ _FRAMINGS = {
         "Accept-Encoding refuses a coding whose weight is 0",
         "RFC 9110 section 12.5.3",
     ),
+    Framing.LANGUAGE: (
+        "accept-language",
+        "Accept-Language takes an answer in any language",
+        "RFC 9110 section 12.5.4",
+    ),
 }
 """Of each way of framing: the path of its requirement, the clause and its source."""
 
@@ -58,10 +63,17 @@ _REFUSALS = {
     Framing.EXPECT_CONTINUE: 417,
     Framing.ACCEPT_WEIGHTED: 406,
     Framing.ACCEPT_LIST: 406,
+    Framing.LANGUAGE: 406,
 }
 """The status with which a server may refuse one way of framing."""
 _REFUSALS_OF_ALL = frozenset({426, 505})
 """Statuses that refuse a whole way of speaking HTTP."""
+
+_REFUSED_ALIKE = {
+    Framing.CHUNKED: "sent in chunks",
+    Framing.LANGUAGE: "sent by a reader of another language",
+}
+"""Ways of framing in which wrong requests are sent as well, in words."""
 
 OF_BODIES = (Framing.CHUNKED, Framing.EXPECT_CONTINUE)
 """Ways of framing a body, which a request without one does not have."""
@@ -96,6 +108,8 @@ def framings_of(headers: Iterable[tuple[str, str]]) -> frozenset[Framing]:
                 found.add(Framing.CODING_IDENTITY)
             case "accept-encoding", _ if ";q=0" in value:
                 found.add(Framing.CODING_REFUSED)
+            case "accept-language", _:
+                found.add(Framing.LANGUAGE)
     return frozenset(found)
 
 
@@ -114,12 +128,14 @@ def derive(draft: Draft) -> Iterator[Requirement]:
             yield _framed(draft, path, Framed(framing), text, source)
     if not has_body:
         return
-    text = "An invalid body is refused when it is sent in chunks, too"
-    yield _framed(draft, "chunked/invalid", Framed(Framing.CHUNKED, Content.INVALID), text, "RFC 9112 section 7.1")
-    if needs_credentials(draft):
-        text = "A body that is sent in chunks needs credentials like any other"
-        check = Framed(Framing.CHUNKED, Content.UNAUTHENTICATED)
-        yield _framed(draft, "chunked/unauthenticated", check, text, "RFC 9112 section 7.1")
+    for framing, words in _REFUSED_ALIKE.items():
+        path, _, source = _FRAMINGS[framing]
+        text = f"An invalid body is refused when it is {words}, too"
+        yield _framed(draft, f"{path}/invalid", Framed(framing, Content.INVALID), text, source)
+        if needs_credentials(draft):
+            text = f"A body that is {words} needs credentials like any other"
+            check = Framed(framing, Content.UNAUTHENTICATED)
+            yield _framed(draft, f"{path}/unauthenticated", check, text, source)
 
 
 def needs_credentials(draft: Draft) -> bool:

@@ -19,6 +19,7 @@ class Framing(StrEnum):
     CODING_GZIP = "accept-encoding-gzip"
     CODING_IDENTITY = "accept-encoding-identity"
     CODING_REFUSED = "accept-encoding-refused"
+    LANGUAGE = "accept-language"
 
 
 class Content(StrEnum):

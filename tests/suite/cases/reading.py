@@ -94,4 +94,4 @@ def is_combined(case: Case) -> bool:
 
 def is_framed_otherwise(case: Case) -> bool:
     """Whether a case is a fault in a request that is framed in another way than its control."""
-    return "/framing/chunked/" in case.requirement
+    return "/framing/" in case.requirement

@@ -60,7 +60,7 @@ def test_every_field_and_every_keyword_meets_every_circumstance(planned: Any) ->
     plans = planned("polyai", "standard")
     names = set(plans.contract.body.schema["$defs"]["CreateChatRequest"]["properties"])
 
-    for circumstance in set(Beside) - {Beside.LATER_ENTRY}:
+    for circumstance in set(Beside) - {Beside.LATER_ENTRY, Beside.QUERY}:
         cases = plans.of(f"request/beside/{circumstance}")
         owners = {tuple(case.control.requirement.split("/")[3:]) for case in cases}
         assert names == {name for name, _ in owners}, circumstance
@@ -108,6 +108,17 @@ def test_a_later_entry_comes_after_a_valid_one(planned: Any) -> None:
     (case,) = planned("sigmamind", "standard").of("request/beside/later-entry")
 
     assert ["Michael", None] == [*_value(case)["dynamicVariables"].values()]
+
+
+def test_what_a_body_lacks_is_in_the_query(planned: Any) -> None:
+    """A text that is required is left out of the body, and stands in the query, with its valid value."""
+    (case,) = planned("agencii", "standard").of("request/beside/query")
+
+    assert {} == _value(case)
+    assert (
+        ("apiIntegrationId", _value(planned("agencii", "standard").of("accepts/required-only")[0])["apiIntegrationId"]),
+    ) == (case.request.query)
+    assert "request/beside/query" not in planned("openwebui", "standard").plans
 
 
 def test_near_misses_of_an_enum(planned: Any) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chatcert.cases.case import Cause, Expectation, RawBody
-from chatcert.cases.framing import BUNDLES, IN_CHUNKS
+from chatcert.cases.framing import AS_WELL, BUNDLES
 from chatcert.cases.order import Route
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
@@ -52,7 +52,7 @@ def test_an_invalid_body_in_chunks(planned: Any, vendor: str) -> None:
     """It is the invalid request of another requirement, so that its plain form is sent, too."""
     made = planned(vendor, "standard")
     (case,) = made.of("framing/chunked/invalid")
-    plain = next(c for c in made.cases if c.edit == case.edit.removesuffix(IN_CHUNKS) and c.request.body)
+    plain = next(c for c in made.cases if c.edit == case.edit.removesuffix(AS_WELL[Framing.CHUNKED]) and c.request.body)
 
     assert (Expectation.REFUSED, Expectation.REFUSED) == (case.expectation, plain.expectation)
     assert plain.request.body == case.request.body

@@ -56,8 +56,21 @@ def test_names_that_a_loose_search_finds(planned: Any) -> None:
     }
 
     assert 4 == len(edits["quick"])
-    more = ["agentId: without its last character", "agentId: a pattern that every name matches"]
+    labels = ("without its last character", "a pattern that every name matches", "the folder above")
+    more = [f"agentId: {label}" for label in labels]
     assert more == [edit for edit in edits["standard"] if edit not in edits["quick"]]
+
+
+def test_what_is_looked_for_in_vain_is_looked_for_again(planned: Any) -> None:
+    """From standard on, an unknown name is sent once more: a server may have made what it did not find."""
+    names = {
+        profile: [
+            case.request.body.value["agentId"] for case in planned("sigmamind", profile).of("resource/agentId/unknown")
+        ]
+        for profile in ("quick", "standard")
+    }
+
+    assert [*names["quick"], names["quick"][0]] == names["standard"]
 
 
 NAMING = {

@@ -547,10 +547,38 @@ def test_answers_that_lack_everything_are_one_finding(bench: Any) -> None:
 
 
 def test_credentials_that_begin_like_the_right_one_are_one_finding(bench: Any) -> None:
-    """A server that compares the beginning alone takes what is shorter, longer, or another in the middle."""
+    """A server that compares the beginning alone takes what is shorter, and what is longer or another at its end."""
     made = bench("sigmamind")
     forms = ("corrupted", "truncated", "extended")
     served = [made.success(path=f"auth/X-API-Key/{form}", expectation="unauthenticated") for form in forms]
 
     assert ["auth/X-API-Key/truncated"] == failing(folded(made, made.success(), *served))
-    assert "auth/X-API-Key/extended" in failing(folded(made, made.success(), *served[1:]))
+    assert ["auth/X-API-Key/truncated"] == failing(folded(made, made.success(), *served[1:]))
+    assert 2 == len(failing(folded(made, made.success(), served[0], served[2])))
+
+
+def remarks(made: Any, *exchanges: Exchange) -> list[str]:
+    """The paths of the remarks after folding."""
+    found = fold_all(made.catalogue, exchanges, made.verdicts(exchanges))
+    return [name.partition("/")[2] for name, verdict in found.items() if verdict.kind is VerdictKind.WARN]
+
+
+def test_credentials_that_may_be_left_out_are_one_remark(bench: Any) -> None:
+    """What is served without a credential is served with any value of it, and either one may be left out."""
+    made = bench("polyai")
+    paths = [f"auth/{name}/{form}" for name in ("X-API-KEY", "X-TOKEN") for form in ("missing", "wrong", "null")]
+    served = [made.success(path=path, expectation="unauthenticated") for path in paths]
+
+    assert ["auth/X-API-KEY/missing"] == remarks(made, made.success(), *served)
+    assert ["auth/X-API-KEY/wrong", "auth/X-API-KEY/null"] == remarks(made, made.success(), *served[1:3])
+
+
+def test_an_answer_to_names_of_nothing_anywhere(bench: Any) -> None:
+    """A server error on a name of nothing follows from the finding on such names, whatever it was sent for."""
+    made = bench("agencii")
+    unknown = made.refusal(
+        "resource/apiIntegrationId/unknown", 500, expectation="unknown", sent={"apiIntegrationId": "x"}
+    )
+    before = made.refusal("state/after-unknown-name", 500, expectation="unknown", sent={"apiIntegrationId": "x"})
+
+    assert ["resource/apiIntegrationId/unknown"] == failing(folded(made, made.success(), unknown, before))

@@ -154,7 +154,7 @@ FURTHER: list[Incident] = [
     Incident(
         "agencii",
         "dots-as-id-crash",
-        "robustness/body/apiIntegrationId",
+        "resource/apiIntegrationId/malformed",
         "the document store takes no dots as an id",
         failing(value(lambda v: v in (".", ".."))),
     ),
@@ -177,7 +177,7 @@ FURTHER: list[Incident] = [
     Incident(
         "agencii",
         "token-column-cut",
-        "auth/Authorization/extended",
+        "auth/Authorization/truncated",
         "the column keeps 24 characters of a token",
         open_door(lambda q: bearer(q)[:24] == ref.AGENCII_TOKEN[:24]),
     ),

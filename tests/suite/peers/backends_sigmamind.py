@@ -228,7 +228,7 @@ FURTHER: list[Incident] = [
     Incident(
         "sigmamind",
         "long-word-crash",
-        "robustness/body/input",
+        "accepts/body/input/maxLength",
         "a word of more than 255 characters is a failure",
         failing(words(lambda v: any(len(w) > 255 for w in v.split()))),
     ),

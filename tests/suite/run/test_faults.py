@@ -24,7 +24,7 @@ from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.check import Accepts, Answers, KnowsResource, Method, Rule
 from chatcert.requirements.requirement import Kind, Requirement
 from chatcert.run.execution import Execution
-from chatcert.run.safe_judging import judge_all
+from chatcert.run.safe_judging import fold_all, judge_all
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import bundled_vendors, open_vendor
@@ -56,7 +56,7 @@ class Vendor:
                 made.plan(requirement)
         return self.plans[profile]
 
-    def certified(self, board: Any, fault: Fault, profile: str) -> dict[str, list[str]]:
+    def certified(self, board: Any, fault: Fault, profile: str, *, folded: bool = False) -> dict[str, list[str]]:
         """The requirements by verdict after a run against a server with this fault."""
         contract = self.catalogue.contract
         board.app = create_app([contract], faults=[fault.id], backends={self.name: self.backend})
@@ -69,8 +69,10 @@ class Vendor:
             run.run_all(self.concerned(fault))
         finally:
             run.close()
-        verdicts = judge_all(self.catalogue, run.exchanges, run.reasons, run.unfinished).values()
-        return {word.value: [v.requirement for v in verdicts if v.kind is word] for word in VerdictKind}
+        verdicts = judge_all(self.catalogue, run.exchanges, run.reasons, run.unfinished)
+        if folded:
+            verdicts = fold_all(self.catalogue, run.exchanges, verdicts)
+        return {word.value: [name for name, v in verdicts.items() if v.kind is word] for word in VerdictKind}
 
     def profile(self, fault: Fault) -> str:
         """An answer that is always wrong needs no more than the few that `quick` asks for; an echo may be so rarely."""

@@ -57,6 +57,8 @@ def blind_to(contract: Contract, circumstance: Beside) -> Iterator[tuple[str, st
             )
         case Beside.LATER_ENTRY:
             yield from _first_entries(contract)
+        case Beside.QUERY:
+            yield "", "a field that the body lacks may be in the query", _is_in_query(contract, documented)
 
 
 def _has_charset(call: Call, body: Any, backend: Backend) -> bool:
@@ -81,6 +83,17 @@ def _beside_one(contract: Contract, documented: dict[str, Any]) -> Iterator[tupl
         f"a body is not validated if it has a valid {name}",
         lambda call, body, backend: isinstance(body, dict) and name in body and fits(body[name]),
     )
+
+
+def _is_in_query(contract: Contract, documented: dict[str, Any]) -> CallTest:
+    """Return a test of calls: whether the fields that a body lacks are in the query, and it is right with them."""
+    strict = Validator(contract.body.schema if contract.body is not None else {})
+
+    def test(call: Call, body: Any, backend: Backend) -> bool:
+        found = {name: values[0] for name in documented if (values := call.query_values(name))}
+        return isinstance(body, dict) and bool(found) and strict.accepts({**found, **body})
+
+    return test
 
 
 def _first_entries(contract: Contract) -> Iterator[tuple[str, str, CallTest]]:

@@ -35,6 +35,7 @@ _SHOWN: dict[Framing, Shown] = {
     Framing.CODING_GZIP: lambda call: call.header("accept-encoding") == "gzip",
     Framing.CODING_IDENTITY: lambda call: call.header("accept-encoding") == "identity",
     Framing.CODING_REFUSED: lambda call: ";q=0" in (call.header("accept-encoding") or ""),
+    Framing.LANGUAGE: lambda call: call.header("accept-language") is not None,
 }
 _WORDS = {
     Framing.CHUNKED: "a body in chunks",
@@ -48,6 +49,7 @@ _WORDS = {
     Framing.CODING_GZIP: "Accept-Encoding: gzip",
     Framing.CODING_IDENTITY: "Accept-Encoding: identity",
     Framing.CODING_REFUSED: "a weight of 0 in Accept-Encoding",
+    Framing.LANGUAGE: "Accept-Language",
 }
 _CODINGS = (Framing.CODING_IDENTITY, Framing.CODING_REFUSED)
 _TYPES = (Framing.ACCEPT_ABSENT, Framing.ACCEPT_ANY, Framing.ACCEPT_LIST)
