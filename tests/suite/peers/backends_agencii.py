@@ -101,13 +101,6 @@ ROWS: list[Incident] = [
     ),
     Incident(
         "agencii",
-        "session-cookie",
-        "auth/Authorization/missing",
-        "the cookie of a success lets in without a token",
-        with_session,
-    ),
-    Incident(
-        "agencii",
         "overlapping-same-id",
         "response/200/chatId/unique",
         "chats that are made at once share their id",
@@ -116,6 +109,13 @@ ROWS: list[Incident] = [
 ]
 
 FURTHER: list[Incident] = [
+    Incident(
+        "agencii",
+        "session-cookie",
+        "auth/Authorization/missing",
+        "the cookie of a success lets in without a token",
+        with_session,
+    ),
     Incident(
         "agencii",
         "clicked-twice",

@@ -106,6 +106,9 @@ ROWS: list[Incident] = [
         "each third refusal of a body comes from the release before",
         sometimes(3, old_error, "schema"),
     ),
+]
+
+FURTHER: list[Incident] = [
     Incident(
         "polyai",
         "bucket-fails",
@@ -113,9 +116,6 @@ ROWS: list[Incident] = [
         "a flag that is on for one body in eight is a failure",
         early(bucket_fails),
     ),
-]
-
-FURTHER: list[Incident] = [
     Incident(
         "polyai",
         "empty-token",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from typing import Any
 
 from .incidents import Apply, Incident, deep, failing, lenient, refusing, replace_step
 from .kit import on_body
-from .model import Refusal, Service, Turn, dumps
+from .model import Refusal, Service, Turn, dumps, loads
 
 
 def spoken_by(name: str) -> Callable[[Turn], bool]:
@@ -127,7 +126,7 @@ def redated(text: str) -> str:
 def known_message_keys(turn: Turn, body: Any) -> Any:
     """Keep what the model of a message knows."""
     known = ("id", "role", "content", "timestamp", "parentId", "childrenIds", "models", "model")
-    chat = json.loads(dumps(body["chat"]))
+    chat = loads(dumps(body["chat"]))
     history = chat.get("history")
     if isinstance(history, dict) and isinstance(history.get("messages"), dict):
         history["messages"] = {
