@@ -214,9 +214,12 @@ def _is_forbidden(schema: Any) -> bool:
 
 
 def _is_optional(schema: Schema, keyword: str) -> bool:
-    """Return whether alternatives say no more than that a value may be null too."""
+    """Return whether alternatives say no more than that a value may be null too.
+
+    One that is a mere type says more: its fields are not listed, so that nothing else requires this type.
+    """
     found = [alternatives for alternatives in alternatives_of(schema) if alternatives.keyword == keyword]
-    return all(alternatives.allows_null and len(alternatives.values) == 1 for alternatives in found)
+    return all(one.allows_null and len(one.values) == 1 and not one.are_types for one in found)
 
 
 def _sentence(subject: str, keyword: str, value: object) -> str:

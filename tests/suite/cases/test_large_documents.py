@@ -18,6 +18,8 @@ from chatcert.openapi.branched_fields import branched_fields, is_large
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
+from chatcert.requirements.check import Refuses
+from chatcert.requirements.requirement import Kind
 
 BRANCHES = 24
 SMALL = Profile("small", examples=0, valid_bodies=0, rounds=1, hostile=1, levels=10, requests=300)
@@ -120,6 +122,18 @@ def test_what_no_request_is_left_for_is_named() -> None:
     assert "request/body/inner/type" not in reasons
     assert reasons
     assert not Planner(contract, {}, PROFILES["thorough"], 1).left_out
+
+
+def test_what_repeats_another_refusal_comes_last() -> None:
+    """Where requests are few, no keyword is left out for null, or for another place of a shared schema."""
+    planner = Planner(contract_of(), {}, SMALL, 1)
+    refused = {r.path: r for r in derive(contract_of()).requirements.values() if r.kind is Kind.REFUSAL}
+    of_fields = [path for path, r in refused.items() if isinstance(r.check, Refuses) and r.check.place == "body"]
+    planned = {path.rpartition("/")[2] for path in of_fields if refused[path].id not in planner.left_out}
+    left = {path.rpartition("/")[2] for path in of_fields if refused[path].id in planner.left_out}
+
+    assert {"null", "schema"} <= left
+    assert not {"null", "schema"} & planned
 
 
 @pytest.mark.slow

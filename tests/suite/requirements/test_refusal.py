@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from chatcert.openapi.reading import read_contract
+from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Cost, Level, Rank, Requirement
 
 Derived = Callable[..., dict[str, Requirement]]
@@ -36,6 +38,21 @@ def test_null_where_the_schema_does_not_allow_it(derived: Derived) -> None:
     """A field of one type refuses null; a nullable one does not."""
     assert "request/body/weight/null" in derived()
     assert "request/body/weight/null" not in derived({f"{FIELDS}/weight/nullable": True})
+
+
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
+def test_a_type_or_null_is_refused_in_any_other_type(keyword: str) -> None:
+    """Alternatives of a mere type and null are no field of their own, so that they are a requirement themselves."""
+    flag = {keyword: [{"type": "boolean"}, {"type": "null"}], "title": "Flag", "default": True}
+    limited = {keyword: [{"type": "string", "maxLength": 9}, {"type": "null"}]}
+    body = {"type": "object", "properties": {"flag": flag, "limited": limited}}
+    taken = {"requestBody": {"content": {"application/json": {"schema": body}}}, "responses": {}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/chats": {"post": taken}}}
+    contract = read_contract(document, vendor="v", where="test")
+    found = [one.path.removeprefix("request/body/") for one in derive(contract).requirements.values()]
+
+    assert [f"flag/{keyword}"] == [path for path in found if path.startswith("flag/")]
+    assert {"limited/type", "limited/maxLength"} == {path for path in found if path.startswith("limited/")}
 
 
 def test_a_format_is_an_annotation(derived: Derived) -> None:
