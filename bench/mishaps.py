@@ -20,6 +20,7 @@ import multiprocessing
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
@@ -27,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mishap.catalogue import mishaps
-from mishap.trial import Ended, Outcome, run, tried
+from mishap.trial import Ended, Outcome, Trouble, run, tried
 from rich.console import Console
 from rich.table import Table
 
@@ -117,9 +118,16 @@ def measured(names: Sequence[str], moments: Sequence[int], numbers: Sequence[int
             for ended in as_completed(begun):
                 outcomes[begun[ended]] = one = ended.result()
                 if one.wrong or not len(outcomes) % PROGRESS:
-                    which = [f"{one.vendor}, {one.mishap}, {one.moment} %: {one.wrong[0]}"] if one.wrong else []
+                    which = [f"{one.vendor}, {one.mishap}, {one.moment} %: {one.wrong[0].what}"] if one.wrong else []
                     print(f"{len(outcomes)} of {len(trials)}", *which, sep=": ", file=sys.stderr, flush=True)
     return [outcomes[trial] for trial in trials]
+
+
+def summary(outcomes: Sequence[Outcome], seconds: float) -> str:
+    """Return one line: how many trials there were, and how many of them are wrong in which way."""
+    counted = Counter(trouble for one in outcomes for trouble in {wrong.trouble for wrong in one.wrong})
+    parts = [f"{counted[trouble]} {trouble.value}" for trouble in Trouble]
+    return f"{len(outcomes)} trials in {seconds:.0f} s: {', '.join(parts)}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -140,11 +148,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for one in outcomes:
         if given.wrong and not one.wrong:
             continue
-        shown = "; ".join(one.wrong[:3]) + (f" and {len(one.wrong) - 3} more" if one.wrong[3:] else "")
+        shown = "; ".join(what for _, what in one.wrong[:3]) + (
+            f" and {len(one.wrong) - 3} more" if one.wrong[3:] else ""
+        )
         table.add_row(one.vendor, one.mishap, f"{one.moment} %", str(one.status), f"{one.settled:.0f} %", shown)
     console.print(table)
     wrong = sum(bool(one.wrong) for one in outcomes)
-    console.print(f"{len(outcomes)} trials, {wrong} of them wrong, {time.monotonic() - began:.0f} s")
+    print(summary(outcomes, time.monotonic() - began))
     return int(bool(wrong))
 
 

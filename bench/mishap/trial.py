@@ -13,8 +13,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import trustme
@@ -57,12 +58,29 @@ class Ended:
     folder: Path
 
 
+class Trouble(Enum):
+    """What may be wrong with a trial, as its summary counts it."""
+
+    VERDICT = "with wrong verdicts"
+    END = "with wrong ends"
+    UNSETTLED = "with too few requirements settled"
+    MISSED = "that miss a breach"
+    OTHER = "wrong in another way"
+
+
+class Wrong(NamedTuple):
+    """One thing that is wrong with a trial."""
+
+    trouble: Trouble
+    what: str
+
+
 @dataclass
 class Outcome:
     """The result of a trial.
 
     Attributes:
-        wrong: what went wrong, a sentence each; empty if nothing did.
+        wrong: what went wrong; empty if nothing did.
     """
 
     vendor: str
@@ -70,7 +88,7 @@ class Outcome:
     moment: int
     status: int
     settled: float
-    wrong: list[str] = field(default_factory=list)
+    wrong: list[Wrong] = field(default_factory=list)
 
 
 class NoReport(Exception):
@@ -110,37 +128,39 @@ def tried(
         try:
             ended = run(vendor, f"{url}/{vendor}", {**mock.environment, **more}, Path(place) / "report")
         except NoReport as why:
-            return Outcome(vendor, mishap.name, moment, 70, 0.0, [f"no report: {why}"])
+            return Outcome(vendor, mishap.name, moment, 70, 0.0, [Wrong(Trouble.END, f"no report: {why}")])
         outcome = Outcome(vendor, mishap.name, moment, ended.status, ended.settled)
         outcome.wrong.extend(_wrong(mishap, ended, calm, begins, moment))
-        outcome.wrong.extend(f"{name}: not reported" for name in _missed(ended, breaches, begins))
+        outcome.wrong.extend(
+            Wrong(Trouble.MISSED, f"{name}: not reported") for name in _missed(ended, breaches, begins)
+        )
     return outcome
 
 
-def _wrong(mishap: Mishap, ended: Ended, calm: Ended, begins: int, moment: int) -> Iterator[str]:
+def _wrong(mishap: Mishap, ended: Ended, calm: Ended, begins: int, moment: int) -> Iterator[Wrong]:
     wanted = calm.status if mishap.status is None else mishap.status
     if ended.status != wanted:
-        yield f"exit status {ended.status}, not {wanted}"
+        yield Wrong(Trouble.END, f"exit status {ended.status}, not {wanted}")
     for name, kind in ended.verdicts.items():
         if kind != calm.verdicts[name] and (mishap.status is None or kind not in OPEN):
-            yield f"{name}: {kind}, not {calm.verdicts[name]}"
+            yield Wrong(Trouble.VERDICT, f"{name}: {kind}, not {calm.verdicts[name]}")
     if mishap.status is None:
         if ended.requests > calm.requests + RetryPolicy().max_extra_requests:
-            yield f"{ended.requests} requests, not {calm.requests}"
+            yield Wrong(Trouble.OTHER, f"{ended.requests} requests, not {calm.requests}")
         return
     yield from _resting_on_mishap(ended, begins)
     if ended.settled < moment - 5:
-        yield f"{ended.settled:.0f} % are settled at {moment} %"
+        yield Wrong(Trouble.UNSETTLED, f"{ended.settled:.1f} % are settled at {moment} %")
     if "served until" not in ended.output and "valid request" not in ended.output:
-        yield "it does not say what ended"
+        yield Wrong(Trouble.OTHER, "it does not say what ended")
 
 
-def _resting_on_mishap(ended: Ended, begins: int) -> Iterator[str]:
+def _resting_on_mishap(ended: Ended, begins: int) -> Iterator[Wrong]:
     """Yield the verdicts that do not follow from the answers before the mishap alone."""
     before = _before(ended, begins)
     for name, kind in ended.verdicts.items():
         if kind in SETTLED and judge(before, before.requirements[name]).kind != kind:
-            yield f"{name}: {kind} rests on answers of the mishap"
+            yield Wrong(Trouble.VERDICT, f"{name}: {kind} rests on answers of the mishap")
 
 
 def _missed(ended: Ended, breaches: Sequence[str], begins: int) -> Iterator[str]:

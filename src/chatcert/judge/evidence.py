@@ -20,7 +20,7 @@ from chatcert.openapi.streams import Stream
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.operation import Operation
 from chatcert.requirements.requirement import Requirement, is_own
-from chatcert.transport.circumstances import set_aside
+from chatcert.transport.circumstances import set_aside, unlike_others
 from chatcert.transport.exchange import Exchange, Role
 from chatcert.transport.repetition import spoiled
 from chatcert.transport.transient import is_transient
@@ -107,9 +107,17 @@ class Evidence:
 
     @cached_property
     def with_open_cases(self) -> Evidence:
-        """The evidence with what does not count, but for the cases that were sent again and count then."""
+        """The evidence with what does not count, but for the cases that were sent again and count then.
+
+        Successes that do not count and are unlike those that do are left out: they are not the server's own.
+        """
         settled = {exchange.case for exchange in self.proven.final}
-        counting = tuple(e for e in self.exchanges if e.number not in self.aside or e.case not in settled)
+        strange = unlike_others(self.exchanges, self.contract)
+        counting = tuple(
+            e
+            for e in self.exchanges
+            if e.number not in self.aside or (e.case not in settled and e.number not in strange)
+        )
         return replace(self, exchanges=counting, provisional=True)
 
     @cached_property

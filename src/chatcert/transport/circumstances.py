@@ -7,7 +7,7 @@ Exchanges of one chain (one process, in one part of a run) have numbers in the o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chatcert.openapi.contract import Contract
@@ -75,6 +75,11 @@ class Usual:
         members = _members(received)
         return not self.members or not members or bool(members & (self.members | _documented(contract)))
 
+    def is_met_by(self, received: Received, contract: Contract) -> bool:
+        """Return whether another success has a known media type and is of this kind, or of one that is documented."""
+        is_known = media_type(received) == self.media_type or not is_foreign(received, contract)
+        return is_known and self.resembles(received, contract)
+
 
 @memoise_by_identity(16)
 def _documented(contract: Contract) -> frozenset[str]:
@@ -105,10 +110,21 @@ def is_served(exchange: Exchange, contract: Contract, usual: Usual | None) -> bo
         return not is_foreign(received, contract)
     if not exchange.succeeded:
         return False
-    if usual is None:
-        return True
-    is_known = media_type(received) == usual.media_type or not is_foreign(received, contract)
-    return is_known and usual.resembles(received, contract)
+    return usual is None or usual.is_met_by(received, contract)
+
+
+def unlike_others(exchanges: Iterable[Exchange], contract: Contract) -> frozenset[int]:
+    """Return the numbers of the successes that are unlike the first one of a valid request, such as a page for all."""
+    usual: Usual | None = None
+    found = []
+    for exchange in sorted(exchanges, key=lambda exchange: exchange.number):
+        if exchange.received is None or not exchange.succeeded:
+            continue
+        if usual is None and is_served(exchange, contract, None):
+            usual = Usual.of(exchange.received)
+        if usual is not None and not usual.is_met_by(exchange.received, contract):
+            found.append(exchange.number)
+    return frozenset(found)
 
 
 def things_named(exchange: Exchange, contract: Contract) -> frozenset[Thing]:

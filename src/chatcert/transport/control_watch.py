@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -77,7 +78,7 @@ class ControlWatch:
         self._proving = threading.Lock()
         self._control: Case | None = None
         self._usual: Usual | None = None
-        self._served: Exchange | None = None
+        self._last_served: deque[Exchange] = deque(maxlen=2)
         self.silent: Exchange | None = None
         self.still_served: Exchange | None = None
         self._plain: Case | None = None
@@ -104,6 +105,14 @@ class ControlWatch:
     def control(self) -> Case | None:
         """The valid request that is repeated; ``None`` until one was served."""
         return self._control
+
+    def served_before(self, control: Exchange) -> Exchange | None:
+        """Return the last valid request that was served before this one; ``None`` if none was."""
+        return next((one for one in reversed(tuple(self._last_served)) if one.number < control.number), None)
+
+    @property
+    def _served(self) -> Exchange | None:
+        return self._last_served[-1] if self._last_served else None
 
     def is_served(self, exchange: Exchange) -> bool:
         """Return whether a valid request got a success like those before it."""
@@ -137,7 +146,7 @@ class ControlWatch:
             since = exchange.since or 0
             self._proven = max(self._proven, since)
             self._unproven_logins = [number for number in self._unproven_logins if number > since]
-            self._served = exchange
+            self._last_served.append(exchange)
             if self._control is None and (control := _repeatable(case)) is not None:
                 self._control = control
                 self._usual = Usual.of(exchange.received) if exchange.received is not None else None

@@ -7,12 +7,10 @@ from dataclasses import replace
 from typing import Final
 
 from chatcert.cases.case import Case, JsonBody, RawBody, Request
-from chatcert.exceptions import ChatcertError
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.check import CredentialForm
 from chatcert.transport.budget import Stopped
 from chatcert.transport.exchange import ErrorKind, Exchange
-from chatcert.transport.stop_errors import slow_error
 from chatcert.transport.target import Target
 from chatcert.transport.transient import TRANSIENT_STATUSES
 
@@ -30,7 +28,7 @@ class Health:
         is_served: returns whether an exchange is a valid request that was served.
         may_probe: returns whether one more request may be sent.
         time_left: returns the seconds that are left of the run.
-        end_with: ends the run.
+        end_as_slow: ends the run because of a valid request that took longer than the time limit.
     """
 
     def __init__(
@@ -44,7 +42,7 @@ class Health:
         is_served: Callable[[Exchange], bool],
         may_probe: Callable[[], bool],
         time_left: Callable[[], float],
-        end_with: Callable[[ChatcertError], object],
+        end_as_slow: Callable[[Exchange], object],
     ) -> None:
         self._contract = contract
         self._target = target
@@ -54,7 +52,7 @@ class Health:
         self._is_served = is_served
         self._may_probe = may_probe
         self._time_left = time_left
-        self._end_with = end_with
+        self._end_as_slow = end_as_slow
 
     def is_good(self, case: Case, was_late: bool) -> bool:
         """Return whether the target serves a valid request right now.
@@ -104,7 +102,7 @@ class Health:
         if patient.received is not None and patient.seconds <= self._target.limits.timeout:
             return patient.succeeded
         if patient.received is not None or (patient.error is not None and patient.error.kind is ErrorKind.TIMEOUT):
-            self._end_with(slow_error(patient, self._contract, self._target))
+            self._end_as_slow(patient)
         return False
 
     def _is_nearly_late(self, control: Exchange) -> bool:

@@ -36,7 +36,7 @@ from chatcert.transport.run_clock import Clock
 from chatcert.transport.sequences import Sequences
 from chatcert.transport.shared_exchanges import SharedExchanges
 from chatcert.transport.stale_connections import StaleConnections
-from chatcert.transport.stop_errors import PATIENCE, stop_error
+from chatcert.transport.stop_errors import PATIENCE, slow_error, stop_error
 from chatcert.transport.target import Target
 from chatcert.transport.tls import context_for
 from chatcert.transport.transient import is_late, is_transient
@@ -136,7 +136,7 @@ class Session:
             is_served=self._watch.is_served,
             may_probe=self._retries.take_retry,
             time_left=lambda: self._budget.left,
-            end_with=self._watch.end_with,
+            end_as_slow=self._end_as_slow,
         )
         self._last_control: Exchange | None = None
 
@@ -180,11 +180,13 @@ class Session:
         return self._attempt(case, None, role=Role.PROBE, guarded=False, patience=PATIENCE)
 
     def _stop_error(self, control: Exchange, served: Exchange) -> ChatcertError:
-        silent = self._watch.silent
-        logins = self._watch.logins_before(control)
-        return stop_error(
-            control, served, self.contract, self.target, silent, numbered=self._numbered, refused_logins=logins
-        )
+        watch, logins = self._watch, self._watch.logins_before(control)
+        end = partial(stop_error, control, served, self.contract, self.target, watch.silent, refused_logins=logins)
+        return end(numbered=self._numbered, still_served=watch.still_served)
+
+    def _end_as_slow(self, control: Exchange) -> None:
+        before = self._watch.served_before(control)
+        self._watch.end_with(slow_error(control, self.contract, self.target, before, numbered=self._numbered))
 
     def check_time(self) -> float:
         """Check that time is left, and return how much: seconds, infinite without a limit.

@@ -43,6 +43,7 @@ def stop_error(
     *,
     numbered: bool = True,
     refused_logins: int = 0,
+    still_served: Exchange | None = None,
 ) -> ChatcertError:
     """Return the error that a run ends with.
 
@@ -52,6 +53,7 @@ def stop_error(
         silent: the exchange since which there was no answer at all, if it is so.
         numbered: whether the numbers of exchanges are those of the report.
         refused_logins: how many logins were refused, if they may be the cause.
+        still_served: a valid request that was served after that, since it names fewer existing things.
 
     Returns:
         IdentityError or ConfigurationError: a key, a quota or a certificate ended.
@@ -72,16 +74,27 @@ def stop_error(
         of = f"{silent.requirement}: {silent.edit or 'a valid request'}"
         what = f"the server stopped answering right after {request} was sent ({of}): {silent.error.message.rstrip('.')}"
         hint = f"did that request end the server? Its log may say. Else: {hint}"
-    was = "served" if served.succeeded or served.status == CONFLICT else f"answered with status {served.status}"
-    until = f"until {format_time(served.started)}" + (f" (exchange {served.number})" if numbered else "")
+    if still_served is not None:
+        what += f", but one that names fewer existing things was served after it (exchange {still_served.number})"
+        hint = f"do all the things that you configured still exist? Else: {hint}"
     since = f"at {format_time(ended.started)}" + (
         f" (exchange {ended.number})" if numbered and ended is control else ""
     )
     return kind(
-        f"valid requests were {was} {until}, but {since} {what}; answers after that do not count",
+        f"{_until(served, numbered=numbered)}, but {since} {what}; answers after that do not count",
         where=f"{contract.vendor} at {target.url}",
         hint=hint,
     )
+
+
+def _until(served: Exchange, *, numbered: bool) -> str:
+    """Return until when valid requests were served, or had another answer than the one that ends the run."""
+    was = "served" if served.succeeded or served.status == CONFLICT else f"answered with status {served.status}"
+    return f"valid requests were {was} until {format_time(served.started)}" + _numbered(served, numbered=numbered)
+
+
+def _numbered(exchange: Exchange, *, numbered: bool) -> str:
+    return f" (exchange {exchange.number})" if numbered else ""
 
 
 def _ended(control: Exchange, contract: Contract, target: Target) -> tuple[type[ChatcertError], str, str]:
@@ -140,8 +153,8 @@ def _refused_with_success(received: Received, contract: Contract) -> tuple[type[
 def _too_many(received: Received) -> tuple[type[ChatcertError], str, str]:
     pause = retry_after(received.header("Retry-After"))
     if pause is None:
-        what, hint = "every request was answered with status 429", "is a quota used up? A lower --rate may help"
-        return ConfigurationError, what, hint
+        what = "a valid request was answered with status 429 each time that it was sent"
+        return ConfigurationError, what, "is a quota used up? A lower --rate may help"
     what = f"a valid request was answered with status 429, which asks for {pause:g} s"
     kind = ReachabilityError if pause <= LONGEST_PAUSE else ConfigurationError
     return kind, what, "try again later, or with a lower --rate"
@@ -152,14 +165,26 @@ def _slow(control: Exchange, target: Target) -> tuple[type[ChatcertError], str, 
     return ReachabilityError, what, f"a slow server needs a --timeout longer than {target.limits.timeout:g} s"
 
 
-def slow_error(control: Exchange, contract: Contract, target: Target) -> ChatcertError:
-    """Return the error for a target that answers valid requests, but later than the time limit."""
+def slow_error(
+    control: Exchange, contract: Contract, target: Target, served: Exchange | None = None, *, numbered: bool = True
+) -> ChatcertError:
+    """Return the error for a target that answers valid requests, but later than the time limit.
+
+    Args:
+        control: the valid request that was sent again, with a longer limit.
+        served: the last valid request that was served, if there is one.
+        numbered: whether the numbers of exchanges are those of the report.
+    """
     limit = target.limits.timeout
     answered = control.received is not None
     what = f"took {control.seconds:.1f} s" if answered else f"had no answer in {limit * PATIENCE:g} s"
     needed = f"give --timeout {2 * control.seconds:.0f}" if answered else "is it well? Else give a longer --timeout"
+    who = "a valid request"
+    if served is not None:
+        at = f"at {format_time(control.started)}{_numbered(control, numbered=numbered)}"
+        who = f"{_until(served, numbered=numbered)}, but {at} one"
     return ReachabilityError(
-        f"a valid request {what}, more than the time limit of {limit:g} s; this is no breach of the contract",
+        f"{who} {what}, more than the time limit of {limit:g} s; this is no breach of the contract",
         where=f"{contract.vendor} at {target.url}",
         hint=needed,
     )

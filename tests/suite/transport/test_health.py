@@ -28,7 +28,7 @@ def health() -> Any:
             return Exchange(1, case.id, "v/r", case.expectation, role, sent, 0.0, seconds, received)
 
         target = Target("http://h", {}, limits=Limits(timeout=6.0))
-        doing: dict[str, Any] = {"probe": probe, "wait_for": probe, "is_served": bool, "end_with": bool}
+        doing: dict[str, Any] = {"probe": probe, "wait_for": probe, "is_served": bool, "end_as_slow": bool}
         return Health(open_vendor("agencii"), target, BASELINE, may_probe=lambda: True, time_left=lambda: 60.0, **doing)
 
     return seen

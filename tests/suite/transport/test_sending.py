@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -499,7 +500,10 @@ def test_an_answer_later_than_the_limit_is_not_a_breach(fake: Any, behaviours: A
     assert exchange.unsettled
     assert talk.session.ended_by is not None
     assert 75 == talk.session.ended_by.exit_code
-    assert "took 0.5 s, more than the time limit of 0.25 s" in talk.session.ended_by.line()
+    line = talk.session.ended_by.line()
+    assert "one took 0.5 s, more than the time limit of 0.25 s" in line
+    assert "valid requests were served until" in line
+    assert ["1", str(talk.exchanges[-2].number)] == re.findall(r"\(exchange (\d+)\)", line)
     assert "--timeout" in talk.session.ended_by.line()
 
 
