@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -15,29 +14,22 @@ from chatcert.cases.boundaries import at_limit
 from chatcert.cases.case import Case, Cause, Expectation, Unplannable
 from chatcert.cases.form_fields import style_of
 from chatcert.cases.impossibility import Subject, exactly
+from chatcert.cases.limit_values import mended, values_at_limit
 from chatcert.cases.media_types import in_media_type
-from chatcert.cases.parameter_styles import arrives, as_read
+from chatcert.cases.parameter_acceptance import parameter_cases
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
-from chatcert.cases.single_faults import with_exchanged_items, with_spare_item
 from chatcert.cases.text_forms import fits_its_styles, is_form, read_form
-from chatcert.cases.valid_bodies import ValidBodies
-from chatcert.cases.valid_parameters import ValidParameter
 from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
-from chatcert.openapi.contract import Alternative, Parameter, Schema
-from chatcert.openapi.dialect import FORMAT_LENGTHS
+from chatcert.openapi.contract import Alternative, Schema
 from chatcert.openapi.distinct import distinct_at
 from chatcert.openapi.fields import Field, is_open
-from chatcert.openapi.finite_values import nearest
-from chatcert.openapi.format_texts import is_surely, texts_of_length, variants_of
-from chatcert.openapi.formats import CHECKED
+from chatcert.openapi.format_texts import is_surely
 from chatcert.openapi.fresh_values import is_scarce
 from chatcert.openapi.pointer import MISSING, lookup, replaced
-from chatcert.openapi.sample_values import SampleBuilder
-from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Accepts, Variation
 from chatcert.requirements.requirement import Requirement
-from chatcert.text import format_json, shorten
+from chatcert.text import format_json
 
 MAX_NEIGHBOURS = 64
 """Optional fields that are sent beside the one that is left out: each of them makes every such request longer."""
@@ -58,7 +50,7 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
         if check.variation is Variation.BODY_ABSENT and context.profile.unusual:
             yield _typed_absence(context.requests, requirement)
     else:
-        yield from _parameter(context.requests, requirement, check)
+        yield from parameter_cases(context.requests, requirement, check)
 
 
 def subject(requirement: Requirement) -> Subject | None:
@@ -282,7 +274,7 @@ def _values_beside(requests: RequestBuilder, requirement: Requirement, check: Ac
     if path not in bodies.fields:
         return
     field = bodies.fields[path]
-    rest = built_at_limit(bodies, field, check)
+    rest = values_at_limit(bodies.samples, field, check)
     at_once = _labelled_values(requests, check, field)
     for label, value in chain(at_once, (more for more in rest if not count)):
         if check.variation is not Variation.ENUM and not is_surely(str(field.schema.get("format")), value):
@@ -290,7 +282,7 @@ def _values_beside(requests: RequestBuilder, requirement: Requirement, check: Ac
         body = replaced(base, concrete, value)
         valid = bodies.whole if value is None else bodies.validator
         if not valid.is_valid(body):
-            body = next(filter(valid.is_valid, _mended(body, base, concrete)), body)
+            body = next(filter(valid.is_valid, mended(body, base, concrete)), body)
         if not valid.is_valid(body) or _is_lost_in_form(requests, body):
             continue
         if distinct is not None and value is not None and is_scarce(value, distinct.schema, distinct.root):
@@ -334,39 +326,6 @@ def _labelled_values(requests: RequestBuilder, check: Accepts, field: Field) -> 
         case _:
             limits = at_limit(field, check.variation, bodies.typical_value(check.path))
             return [(f"{name}: {label}", value) for label, value in limits]
-
-
-def built_at_limit(bodies: ValidBodies, field: Field, check: Accepts) -> Iterator[tuple[str, Any]]:
-    """Yield a value on a limit that is built from the whole schema of the field: it keeps to a pattern as well."""
-    yield from _built_values(bodies.samples, field, check)
-
-
-def _built_values(samples: SampleBuilder, field: Field, check: Accepts) -> Iterator[tuple[str, Any]]:
-    quantity = str(check.variation).removeprefix("min").removeprefix("max")
-    limit = field.schema.get(check.variation)
-    if limit is not None and quantity in ("Length", "Items", "Properties") and not isinstance(limit, bool):
-        value = samples.value({"allOf": [field.schema, {f"min{quantity}": limit, f"max{quantity}": limit}]})
-        if value is not MISSING:
-            yield f"exactly {limit}", value
-        if quantity == "Length" and field.schema.get("format") in CHECKED:
-            yield from _nearest_length(samples, field, int(limit), longest=check.variation is Variation.MAX_LENGTH)
-    if check.variation in (Variation.EXCLUSIVE_MINIMUM, Variation.EXCLUSIVE_MAXIMUM):
-        for whole in (True, False) if "integer" not in field.types else (True,):
-            value = nearest([field.schema], check.variation, whole=whole)
-            if value is not None:
-                yield f"just inside {limit}", value
-
-
-def _nearest_length(samples: SampleBuilder, field: Field, limit: int, *, longest: bool) -> Iterator[tuple[str, Any]]:
-    """Yield the text of a format that is nearest to a limit of its length: not every length is one of the format."""
-    name, fits = str(field.schema["format"]), samples.test_of(field.schema)
-    shortest, most_of_all = FORMAT_LENGTHS.get(name, (0, math.inf))
-    if not shortest <= limit <= most_of_all:
-        return  # a proof says why there is none
-    least, most = (int(field.schema.get("minLength", 0)), limit) if longest else (limit, field.schema.get("maxLength"))
-    texts = [*texts_of_length(name, least, most), *variants_of(name)]
-    lengths = sorted((text for text in texts if fits(text)), key=len, reverse=longest)
-    yield from ((f"{len(text)} characters of the format {name}", text) for text in lengths[:1])
 
 
 def _values_of_type(requests: RequestBuilder, check: Accepts, name: str) -> list[tuple[str, Any]]:
@@ -413,56 +372,3 @@ def _is_lost_in_form(requests: RequestBuilder, body: Any) -> bool:
     read = read_form(body, requests.bodies.root, requests.encoding)
     is_other = read != body and not requests.bodies.validator.is_valid(read)
     return is_other or not fits_its_styles(body, requests.bodies.root, requests.encoding)
-
-
-def _parameter(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Iterator[Case]:
-    name = check.path[0]
-    if check.variation is Variation.ABSENT:
-        left_out = requests.request_with_parameter(check.place, name, MISSING)
-        yield edited(requirement, left_out, Expectation.ACCEPTED, f"{name} left out", requests.control())
-        return
-    parameter = requests.parameter(name, check.place)
-    expectation = Expectation.ACCEPTED
-    if check.variation is not Variation.ENUM and requests.names_something(parameter):
-        expectation = Expectation.LIMIT
-    if check.variation == Variation.PRESENT:
-        if requests.is_unknown(parameter):
-            raise Unplannable(f"needs the name of an existing {name}, and none is configured", Cause.NOT_CONFIGURED)
-        expectation = Expectation.ACCEPTED
-        values = [requests.parameter_value(name, check.place)]
-    else:
-        values = list(_parameter_values(parameter, check))
-    sent = 0
-    for value in values:
-        read = as_read(parameter, value)
-        if validator_for(parameter.schema).is_valid(read) and arrives(parameter, value):
-            sent += 1
-            request = requests.request_with_parameter(check.place, name, value)
-            edit = f"{name} is {shorten(format_json(value), _MAX_LABEL)}"
-            yield edited(requirement, request, expectation, edit, requests.control())
-    if not sent:
-        raise Unplannable("a value of this kind that arrives unchanged at the parameter's place")
-
-
-def _parameter_values(parameter: Parameter, check: Accepts) -> Iterator[Any]:
-    """Yield values of a parameter with an enum member, or with its limit, at the path of the check."""
-    values, path = ValidParameter(parameter), check.path[1:]
-    base, concrete = values.holding(path)
-    if check.variation == Variation.ENUM:
-        found: Iterator[tuple[str, Any]] = iter([("", check.value)])
-    else:
-        field = values.fields[path]
-        found = chain(
-            at_limit(field, check.variation, lookup(base, concrete)), _built_values(values.samples, field, check)
-        )
-    form = str(values.fields[path].schema.get("format"))
-    for _, value in found:
-        if check.variation is not Variation.ENUM and not is_surely(form, value):
-            continue
-        whole = replaced(base, concrete, value) if concrete else value
-        yield next(filter(values.validator.is_valid, [whole, *_mended(whole, base, concrete)]), whole)
-
-
-def _mended(body: Any, base: Any, place: tuple[str, ...]) -> tuple[Any, Any]:
-    """Return what a body may become where the item that was changed at a place is wrong beside the other items."""
-    return with_spare_item(body, base, place), with_exchanged_items(body, base, place)

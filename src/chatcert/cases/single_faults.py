@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any, Protocol
 
-from chatcert.openapi.alternatives import Alternatives, alternatives_of
+from chatcert.openapi.alternatives import Alternatives, alternatives_of, lean_on_formats
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import ORIGIN
 from chatcert.openapi.fields import Field, flattened
@@ -77,7 +77,7 @@ def breaks_alone(
     Args:
         around: the schema that has the keyword.
     """
-    formats = keyword == "format"
+    formats = keyword == "format" or lean_on_formats(dict(around), keyword, bodies.root)
     if bodies.whole.is_valid(body) if formats else not bodies.validator.is_broken(body):
         return False
     name = _NAMED.get(keyword, keyword)

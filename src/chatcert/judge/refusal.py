@@ -15,6 +15,8 @@ from chatcert.requirements.check import KnowsResource, Refuses, RefusesBeside, R
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
+_NOT_FOUND = 404
+
 
 def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     """Yield the rulings on a requirement of the kind ``refusal``."""
@@ -30,9 +32,11 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
         if status is None or not 400 <= status < 500:
             trimmed = exchange.succeeded and _fits_once_trimmed(evidence, requirement, exchange)
             return broken(exchange, right, describe_answer(exchange), Level.SHOULD if trimmed else None)
+        if status == _NOT_FOUND and getattr(requirement.check, "place", "") == "path":
+            return kept(exchange)  # a path that is none of the described ones leads nowhere (RFC 9110 section 15.5.5)
         if status in statuses_of_other_meaning(contract):
             # A server that looks a name up before it checks the limits of names is not plainly wrong.
-            level = level_of_not_found if status == 404 else None
+            level = level_of_not_found if status == _NOT_FOUND else None
             return broken(exchange, right, f"status {status}, which means something else", level)
         return kept(exchange)
 

@@ -10,6 +10,7 @@ from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import ORIGIN
 from chatcert.openapi.discriminators import TAG
 from chatcert.openapi.fields import ANY, Choice, flattened, follow, is_impossible, steps_of
+from chatcert.openapi.formats import CHECKED
 from chatcert.openapi.keywords import ANNOTATIONS
 from chatcert.openapi.pointer import tokens_of
 
@@ -191,6 +192,16 @@ def _with_part(holder: Any, head: str, new: Schema) -> Any:
     if isinstance(holder, list):
         return [new if str(number) == head else part for number, part in enumerate(holder)]
     return {name: new if head in (name, f"{ANY}{name}") else part for name, part in holder.items()}
+
+
+def lean_on_formats(flat: Schema, keyword: str, root: Schema) -> bool:
+    """Return whether some alternative says no more of texts than their format: without it, any text is one."""
+    for alternatives in alternatives_of(flat) if keyword in _KEYWORDS else ():
+        for branch in alternatives.branches if alternatives.keyword == keyword else ():
+            own = {key: value for key, value in flattened(branch, root).items() if key not in _SAYS_NOTHING}
+            if own.keys() <= {"type", "format"} and own.get("format") in CHECKED:
+                return True
+    return False
 
 
 def names_of(alternatives: Alternatives, root: Schema) -> dict[int, str]:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chatcert.openapi.alternatives import alternatives_of, tags_of
+from chatcert.openapi.alternatives import alternatives_of, names_of, tags_of
 from chatcert.openapi.branched_fields import branched_fields
-from chatcert.openapi.contract import Body, Parameter
+from chatcert.openapi.contract import Body, Parameter, Schema
 from chatcert.openapi.dialect import UNREAD
 from chatcert.openapi.discriminators import TAG
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import holds_name_or_code
-from chatcert.openapi.fields import JSON_TYPES, Field, is_open, walk
+from chatcert.openapi.fields import JSON_TYPES, Choice, Field, is_open, walk
 from chatcert.openapi.keywords import is_sent
-from chatcert.openapi.pointer import join
+from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Accepts, Variation
 from chatcert.requirements.draft import Draft, format_value
 from chatcert.requirements.requirement import Cost, Kind, Rank, Requirement
+from chatcert.text import format_json
 
 LIMITS = (
     Variation.MIN_LENGTH,
@@ -94,11 +95,13 @@ def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterat
     path = (parameter.name, *field.path)
     base = "/".join(part for part in (f"accepts/{parameter.location}", parameter.name, field.name) if part)
 
-    def accepts(suffix: str, variation: Variation, text: str, value: Any) -> Requirement:
+    def accepts(
+        suffix: str, variation: Variation, text: str, value: Any = None, choices: tuple[Choice, ...] = ()
+    ) -> Requirement:
         return draft.make(
             f"{base}/{suffix}",
             Kind.ACCEPTANCE,
-            Accepts(variation, path, value, parameter.location),
+            Accepts(variation, path, value, parameter.location, choices),
             text,
             pointer=field.pointer,
             position=_PARAMETERS,
@@ -115,6 +118,25 @@ def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterat
             continue
         if is_sent(limit, value, beyond=False):
             yield accepts(limit, limit, f"{name} may be exactly at its {limit} of {value}", value)
+    if field.types == ("boolean",) and not field.schema.keys() & {"enum", "const"}:
+        for truth in (True, False):
+            yield accepts(f"boolean/{format_json(truth)}", Variation.ENUM, f"{name} takes {format_value(truth)}", truth)
+    for kind in () if parameter.media_type else _union_types(field):
+        if kind != "null":
+            yield accepts(f"type/{kind}", Variation.TYPE, f"{name} may be of type {kind}", kind)
+    for choice in _choices(field, parameter.schema):
+        shown = f"{choice.keyword}/{escape(choice.name)}"
+        text = f"{name} may be what {shown} describes, up to its limits"
+        yield accepts(shown, Variation.ALTERNATIVE, text, choices=(choice,))
+
+
+def _choices(field: Field, root: Schema) -> Iterator[Choice]:
+    """Yield the alternatives of a parameter, each once; null cannot be written."""
+    for found in alternatives_of(field.schema):
+        if found.keyword in ("oneOf", "anyOf") and not found.are_types:
+            names = names_of(found, root)
+            for index in found.values:
+                yield Choice(field.path, found.keyword, found.slot, index, names[index] or str(index + 1))
 
 
 def _media_types(draft: Draft, body: Body) -> Iterator[Requirement]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chatcert.openapi.alternatives import alternatives_of, tags_of
+from chatcert.openapi.alternatives import alternatives_of, lean_on_formats, tags_of
 from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Body, Parameter, Schema
 from chatcert.openapi.dialect import ORIGIN
@@ -54,6 +54,8 @@ EMPTY = "empty-string"
 _SAYS_NOTHING = frozenset(("$defs", ORIGIN, "example", "default", *ANNOTATIONS))
 """Keywords that a schema may have that takes any value."""
 
+_TOLD_APART = frozenset(("integer", "number", "boolean", "null"))
+"""Types of which not every text is a value."""
 SAME = "schema"
 """In place of a keyword: all that a shared schema says, at a place of a large document that is not its first."""
 _NAMED_IN = {EMPTY: "minLength"}
@@ -89,7 +91,11 @@ def derive(draft: Draft) -> Iterator[Requirement]:
     """Derive the requirements of the kind ``refusal``."""
     body = draft.contract.body
     if body is not None:
-        of_fields = [one for field in branched_fields(body.schema, body.schema_pointer) for one in _field(draft, field)]
+        of_fields = [
+            one
+            for field in branched_fields(body.schema, body.schema_pointer)
+            for one in _field(draft, field, body.schema)
+        ]
         yield from of_fields
         yield from near_rules(draft, body, _BODY)
         yield from _payload(draft, body)
@@ -117,7 +123,7 @@ def _repeated(draft: Draft, place: DistinctPlace) -> Requirement:
     )
 
 
-def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
+def _field(draft: Draft, field: Field, root: Schema) -> Iterator[Requirement]:
     base = "/".join(part for part in ("request/body", field.name) if part)
     subject = field.name or "The body"
 
@@ -152,7 +158,8 @@ def _field(draft: Draft, field: Field) -> Iterator[Requirement]:
             continue  # the contrary of the condition
         if (keyword == "enum" and TAG in schema) or (keyword in ("oneOf", "anyOf") and _is_optional(schema, keyword)):
             continue
-        yield refuses(keyword, _sentence(subject, keyword, schema[keyword]), lenient=keyword == "format")
+        lenient = keyword == "format" or lean_on_formats(schema, keyword, root)
+        yield refuses(keyword, _sentence(subject, keyword, schema[keyword]), lenient=lenient)
     if _forbids_empty(field):
         yield refuses(EMPTY, f"{subject} must not be the empty string")
     if "type" in schema and not field.nullable and not field.null_is_disputed:
@@ -310,18 +317,18 @@ def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterat
     is_text = not parameter.media_type
     for keyword in KEYWORDS:
         value = field.schema.get(keyword)
-        types = field.schema.get("type")
-        any_text_is_valid = keyword == "type" and is_text and types not in ("integer", "number", "boolean")
+        any_text_is_valid = keyword == "type" and is_text and not _TOLD_APART.issuperset(field.types)
         is_untested = any_text_is_valid or not is_sent(keyword, value, beyond=True) or _says_nothing(keyword, field)
         if value is None or is_untested or (keyword == "minLength" and (not value or _in_path(parameter, field))):
             continue
+        lenient = keyword == "format" or lean_on_formats(field.schema, keyword, parameter.schema)
         yield draft.make(
             f"request/{parameter.location}/{place}/{keyword}",
             Kind.REFUSAL,
             Refuses(parameter.location, path, keyword),
             _sentence(subject, keyword, value),
             pointer=f"{field.pointer}/{keyword}",
-            provenance=Provenance.INFERRED if keyword == "format" else Provenance.SCHEMA,
+            provenance=Provenance.INFERRED if lenient else Provenance.SCHEMA,
             cost=_cost(keyword),
             position=_PARAMETERS,
         )

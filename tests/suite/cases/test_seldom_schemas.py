@@ -14,6 +14,7 @@ from chatcert.cases.profile import profile_named
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
+from chatcert.requirements.requirement import Level
 
 HOST = {
     "type": "object",
@@ -22,19 +23,31 @@ HOST = {
 }
 
 
-def contract_of(schemas: dict[str, Any] | None = None, **properties: Any) -> Contract:
+def contract_of(
+    schemas: dict[str, Any] | None = None, parameters: list[dict[str, Any]] | None = None, **properties: Any
+) -> Contract:
     """A contract whose body has these properties, none of them required."""
-    return contract_with({"type": "object", "properties": properties}, schemas)
+    return contract_with({"type": "object", "properties": properties}, schemas, parameters)
 
 
-def contract_with(schema: dict[str, Any], schemas: dict[str, Any] | None = None) -> Contract:
+def contract_with(
+    schema: dict[str, Any], schemas: dict[str, Any] | None = None, parameters: list[dict[str, Any]] | None = None
+) -> Contract:
     """A contract whose body has this schema."""
     body = {"application/json": {"schema": schema}}
     answers = {"200": {"description": "ok"}, "422": {"description": "no"}}
     document = {
         "openapi": "3.1.0",
         "info": {"title": "t", "version": "1"},
-        "paths": {"/chats": {"post": {"requestBody": {"required": True, "content": body}, "responses": answers}}},
+        "paths": {
+            "/chats": {
+                "post": {
+                    "parameters": parameters or [],
+                    "requestBody": {"required": True, "content": body},
+                    "responses": answers,
+                }
+            }
+        },
         "components": {"schemas": schemas or {}},
     }
     return read_contract(document, vendor="a", where="")
@@ -158,3 +171,41 @@ def test_the_longest_text_of_a_format_may_be_shorter_than_its_limit() -> None:
 def test_what_a_format_implies_cannot_be_broken_beside_it(schema: dict[str, Any], keyword: str) -> None:
     """The plan says so with a proof."""
     assert Cause.CANNOT_EXIST == plan(contract_of(v={"type": "string", **schema}), f"request/body/v/{keyword}").cause
+
+
+MODE = {"oneOf": [{"type": "integer", "minimum": 1, "maximum": 5}, {"type": "string", "enum": ["auto", "off"]}]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "path", "texts"),
+    [
+        (MODE, "accepts/query/v/oneOf/integer", ["1", "5"]),
+        (MODE, "accepts/query/v/oneOf/string", ["auto", "off"]),
+        ({"type": "boolean"}, "accepts/query/v/boolean/true", ["true"]),
+        ({"type": "boolean"}, "accepts/query/v/boolean/false", ["false"]),
+        ({"type": ["integer", "boolean"]}, "accepts/query/v/type/boolean", ["true", "false"]),
+        ({"anyOf": [{"type": "string", "enum": ["a", "b"]}, {"type": "null"}]}, "accepts/query/v/anyOf/1", ["a", "b"]),
+    ],
+)
+def test_each_alternative_of_a_parameter_is_accepted_whole(schema: Any, path: str, texts: list[str]) -> None:
+    """Its members and its limits are sent; null is none, since a parameter cannot say it."""
+    made = plan(contract_of(parameters=[{"name": "v", "in": "query", "schema": schema}]), path)
+
+    assert texts == [str(dict(case.request.query)["v"]) for case in made.cases]
+
+
+def test_a_parameter_of_several_types_takes_no_other_text() -> None:
+    """A word is neither a number nor a truth value."""
+    kinds = {"name": "v", "in": "query", "schema": {"type": ["integer", "boolean"]}}
+    made = plan(contract_of(parameters=[kinds]), "request/query/v/type")
+
+    assert "chat" in [dict(case.request.query)["v"] for case in made.cases]
+
+
+def test_alternatives_that_only_a_format_tells_apart_are_no_must() -> None:
+    """A server need not check formats, so that it may take any text for the alternative with one."""
+    either = {"oneOf": [{"type": "string", "format": "uuid"}, {"type": "string", "enum": ["main"]}]}
+    contract = contract_of(v=either)
+
+    assert Level.SHOULD == derive(contract).requirements["a/request/body/v/oneOf"].level
+    assert plan(contract, "request/body/v/oneOf").cases

@@ -16,8 +16,8 @@ from chatcert.mock.examples import instance
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.parameters import Argument
 from chatcert.mock.validators import predicate
-from chatcert.openapi.alternatives import specialised
-from chatcert.openapi.contract import Body, Contract
+from chatcert.openapi.alternatives import alternatives_of, chosen, field_at, specialised
+from chatcert.openapi.contract import Body, Contract, Parameter
 from chatcert.openapi.fields import shown_path, walk
 from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.acceptance import LIMITS
@@ -218,12 +218,35 @@ def _parameter_tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, 
             f"a request with the parameter {name} is refused",
             lambda call, body, backend: argument.read(call) is not MISSING,
         )
+    elif check.variation in (Variation.ALTERNATIVE, Variation.TYPE):
+        words, test = _of_kind(parameter, check)
+        yield (
+            "",
+            f"the parameter {name} must not be {words}",
+            lambda call, body, backend: any(map(test, values_at(argument.read(call), check.path[1:]))),
+        )
+    elif check.path[1:] and check.variation is Variation.ENUM:
+        yield (
+            "",
+            f"the parameter {' '.join(check.path)} must not be {check.value!r}",
+            lambda call, body, backend: check.value in values_at(argument.read(call), check.path[1:]),
+        )
     else:
         yield (
             "",
             f"the parameter {name} must not be {check.value!r}",
             lambda call, body, backend: argument.read(call) == check.value,
         )
+
+
+def _of_kind(parameter: Parameter, check: Accepts) -> tuple[str, ValueTest]:
+    """Return what an alternative or a type of a parameter is called, and a test of its values."""
+    if check.variation is Variation.TYPE:
+        return f"of type {check.value}", _JSON_TYPES[str(check.value)]
+    choice, root = check.choices[-1], parameter.schema
+    flat = field_at(root, check.path[1:], root) or {}
+    branch = chosen(flat, alternatives_of(flat)[choice.slot], choice.index, root)
+    return f"what {choice.keyword} {choice.name} describes", predicate(branch, root)
 
 
 def _is_read(body: Body, media_type: str) -> bool:
