@@ -7,8 +7,9 @@ It is certified twice: at the path that the vendor's page documents, and at the 
 are left in reports/live-openwebui/documented and reports/live-openwebui/served. Each run deletes its chats at the end,
 and what is left is printed; --kills 10 kills ten more in their course and cleans up after each. What deviates is the
 result of such a run and no error: it ends with 0 as soon as both certifications came to a verdict, whichever it is.
-Otherwise it ends as the certification without one did: 75 no verdict, 78 configuration, 70 something broke (no room on
-the disk, say).
+Where the documented path is not served, whatever is sent there gets one answer, and its certification ends with 78: the
+address or the credentials are wrong. That is the result as well. Otherwise the command ends as the certification
+without a verdict did: 75 no verdict, 78 configuration, 70 something broke (no room on the disk, say).
 
 Needs 1.5 GB of disk and, the first time, a package index. The server keeps its data in a temporary folder, speaks to
 this machine alone, and is stopped whatever happens.
@@ -33,7 +34,7 @@ from installation import install
 from server import running, variables
 from traces import Traces, clean_up, kill_at, make_own_chats
 
-from chatcert.exceptions import ChatcertError, SuiteError
+from chatcert.exceptions import ChatcertError, ConfigurationError, SuiteError
 
 ROOT = Path(__file__).resolve().parents[2]
 OVERLAY = Path(__file__).with_name("overlay.yaml")
@@ -61,6 +62,11 @@ class Certified:
     def has_verdict(self) -> bool:
         """Whether it says what the server is worth."""
         return self.status in (0, 1) and self.report.get("outcome") in VERDICTS
+
+    @property
+    def is_result(self) -> bool:
+        """Whether it has a verdict, or says that the path of the vendor's page is not served."""
+        return self.has_verdict or (self.status == ConfigurationError.exit_code and not PATHS[self.name])
 
 
 def command_of(name: str, url: str, folder: Path, options: argparse.Namespace) -> list[str]:
@@ -117,8 +123,8 @@ def deviations(certified: Certified) -> list[str]:
 
 
 def exit_status(results: list[Certified]) -> int:
-    """0 where all came to a verdict; else the exit status of the first that did not."""
-    return next((one.status if one.status > 1 else 70 for one in results if not one.has_verdict), 0)
+    """0 where all came to a result; else the exit status of the first that did not."""
+    return next((one.status if one.status > 1 else 70 for one in results if not one.is_result), 0)
 
 
 def kill_and_clean_up(url: str, account: Account, traces: Traces, options: argparse.Namespace) -> None:

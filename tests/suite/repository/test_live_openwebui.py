@@ -186,6 +186,16 @@ def test_log_without_key(modules: Callable[[str], Any], tmp_path: Path) -> None:
 def test_exit_status(modules: Callable[[str], Any], ends: list[tuple[int, str | None]], status: int) -> None:
     """The script succeeds where both certifications came to a verdict, and never because a report is missing."""
     run = modules("run")
-    results = [run.Certified("path", code, {"outcome": outcome} if outcome else {}) for code, outcome in ends]
+    results = [run.Certified("served", code, {"outcome": outcome} if outcome else {}) for code, outcome in ends]
 
     assert status == run.exit_status(results)
+
+
+@pytest.mark.parametrize(("name", "status"), [("documented", 0), ("served", 78)])
+def test_a_documented_path_that_is_not_served_is_a_result(
+    modules: Callable[[str], Any], name: str, status: int
+) -> None:
+    """It gets one answer, whatever is sent; at the path that is known to be served that is none."""
+    run = modules("run")
+
+    assert status == run.exit_status([run.Certified(name, 78, {"outcome": "no-verdict"})])
