@@ -150,6 +150,8 @@ def _hint(status: int, code: object) -> str:
             return "check client_id, client_secret and client_authentication"
         case "invalid_grant":
             return "check the user and the password, or the refresh token: it may be used up"
+        case "invalid_request":
+            return "check the grant and what it needs: user and password, refresh token, scope, audience"
         case "invalid_scope" | "invalid_target":
             return "check scope and audience"
         case "unsupported_grant_type":

@@ -249,3 +249,18 @@ def test_a_file_holds_a_credential(fetcher: Fetcher, tmp_path: Path) -> None:
         fetcher.fetch(FileSource("x", path))
     path.write_text("tok-of-a-file\n", encoding="utf-8")
     assert "tok-of-a-file" == fetcher.fetch(FileSource("x", path)).value.reveal()
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [("invalid_request", "check the grant and what it needs"), ("invalid_grant", "check the user and the password")],
+)
+def test_a_refusal_says_what_to_check(
+    fake: Any, behaviours: Any, source: Callable[..., Any], fetcher: Fetcher, code: str, hint: str
+) -> None:
+    """A server that names the error of RFC 6749 section 5.2 is running: its address is not what is wrong."""
+    answer = behaviours.message(400, json.dumps({"error": code}).encode())
+
+    with pytest.raises(ConfigurationError) as error:
+        fetcher.fetch(source(fake(behaviours.answers(answer)).url))
+    assert hint in error.value.line()
