@@ -28,6 +28,7 @@ from chatcert.run.recorded_address import Where, destination_of
 from chatcert.run.rejudging import ContractMissing, catalogue_of
 from chatcert.run.report_building import contract_of_run
 from chatcert.run.results import Taker
+from chatcert.run.shard_reports import removals_in
 from chatcert.run.workspace import (
     CLEANED,
     current_report,
@@ -60,7 +61,7 @@ class PastRun:
         exchanges: everything that it has sent.
         unrecorded: requests of which nothing is recorded but that they were sent.
         in_flight: how many of these had a marker, by marker.
-        gone: numbers of the exchanges whose chats it has removed itself.
+        earlier: the chats that were removed by the run itself, or by a clean-up after it.
         found: how many chats it has removed itself that came in no success; ``None`` if none.
         began: when it began, in seconds since the epoch.
         place: the ledger that was kept beside later runs; ``None`` for the last run.
@@ -73,11 +74,16 @@ class PastRun:
     exchanges: Sequence[Exchange]
     unrecorded: int = 0
     in_flight: Mapping[str, int] = field(default_factory=dict)
-    gone: tuple[int, ...] = ()
+    earlier: tuple[Removal, ...] = ()
     found: FoundChats | None = None
     began: float = 0.0
     place: Path | None = None
     ledger: Path | None = None
+
+    @property
+    def gone(self) -> set[int]:
+        """Numbers of the exchanges whose chats were removed."""
+        return {one.exchange for one in self.earlier if one.exchange is not None}
 
 
 def remove_chats(
@@ -153,7 +159,7 @@ def _clean(run: PastRun, target: Target, console: Console, folder: Path) -> list
     try:
         removals.extend(removal.run(run.gone))
     finally:
-        _write(written, removals)
+        _write(written, [*run.earlier, *removals])
         if run.ledger is not None:
             _note(run.ledger, removals)
     is_clean = all(one.removed for one in removals)
@@ -171,7 +177,6 @@ def _from_ledger(place: Path) -> PastRun:
     if ledger.header is None:
         raise InputFileError("the run ended before it recorded its options", where=str(place), hint="nothing was sent")
     contract = contract_of_run(ledger.header, str(place))
-    gone = tuple(row.exchange for row in ledger.removals.values() if row.removed and row.exchange is not None)
     unrecorded = max(0, ledger.sent - len(ledger.exchanges))
     earlier = [Removal(row.id, row.exchange, row.removed, row.reason) for row in ledger.removals.values()]
     return PastRun(
@@ -181,7 +186,7 @@ def _from_ledger(place: Path) -> PastRun:
         ledger.exchanges,
         unrecorded,
         ledger.in_flight,
-        gone,
+        tuple(one for one in earlier if one.removed),
         found=created_record(contract, ledger.exchanges, unrecorded, earlier).get("found"),
         began=ledger.header.started,
         ledger=place,
@@ -200,7 +205,8 @@ def _from_report(path: Path) -> PastRun:
         contract = catalogue_of(report, path.parent).contract
     except ContractMissing as why:
         raise InputFileError(str(why), where=str(path), hint="restore the files of the run") from None
-    if _content(path.parent / CREATED) != rows_of(created_chats(contract, exchanges)):
+    chats = list(created_chats(contract, exchanges))
+    if _content(path.parent / CREATED) != rows_of(chats):
         raise InputFileError(
             "not the chats that the evidence of the run shows",
             where=str(path.parent / CREATED),
@@ -210,7 +216,19 @@ def _from_report(path: Path) -> PastRun:
     known = created_record(contract, exchanges, 0, None)["unanswered"]
     unrecorded = max(0, created["unanswered"] - known) if created is not None else 0
     subject, found = report["subject"], created.get("found") if created is not None else None
-    return PastRun(contract, subject["url"], subject["mode"], exchanges, unrecorded, found=found)
+    earlier = tuple(_removed_before(path.parent, {(chat.exchange, chat.id) for chat in chats}))
+    return PastRun(contract, subject["url"], subject["mode"], exchanges, unrecorded, earlier=earlier, found=found)
+
+
+def _removed_before(folder: Path, chats: set[tuple[int, str | None]]) -> Iterator[Removal]:
+    """Yield the chats of a run that are gone, as its ``clean-up.jsonl`` has it; nothing where that is no such list."""
+    try:
+        rows = list(removals_in(folder))
+    except InputFileError:
+        return
+    for row in rows:
+        if row.removed and (row.exchange is None or (row.exchange, row.id) in chats):
+            yield Removal(row.id, row.exchange, row.removed, row.reason)
 
 
 def _content(path: Path) -> bytes:

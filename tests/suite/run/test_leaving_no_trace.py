@@ -86,15 +86,19 @@ def test_a_foreign_id_is_not_deleted(run: Any, chat_store: ModuleType) -> None:
 
 
 def test_nothing_is_deleted_without_being_asked(run: Any, chat_store: ModuleType) -> None:
-    """A run without --clean-up deletes the one chat that tests deletion; chatcert clean-up deletes the others."""
+    """A run without --clean-up deletes the one chat that tests deletion; chatcert clean-up the others, once."""
     with chat_store.serving(chat_store.Store()) as kept, chat_store.serving(chat_store.Store()) as elsewhere:
         ended = run(kept)
         folder = str(ended.folder / "store")
         left, deleted = len(kept.left), len(deletions(kept))
         refused = main(["clean-up", folder, "--url", elsewhere.url])
         status = main(["clean-up", folder])
+        rows, asked = removals_of(Path(folder)), len(kept.calls)
+        again = main(["clean-up", folder])
+        asked_again = len(kept.calls) - asked
 
     assert 1 == deleted
+    assert (0, 0, rows) == (again, asked_again, removals_of(Path(folder)))
     assert 0 < left == ended.report("store")["created"]["chats"] - 1
     assert (78, []) == (refused, elsewhere.calls)
     assert (0, []) == (status, kept.left)
