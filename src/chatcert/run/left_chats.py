@@ -216,18 +216,22 @@ def _from_report(path: Path) -> PastRun:
     known = created_record(contract, exchanges, 0, None)["unanswered"]
     unrecorded = max(0, created["unanswered"] - known) if created is not None else 0
     subject, found = report["subject"], created.get("found") if created is not None else None
-    earlier = tuple(_removed_before(path.parent, {(chat.exchange, chat.id) for chat in chats}))
+    earlier = tuple(_removed_before(path.parent, {chat.exchange: chat.id for chat in chats}))
     return PastRun(contract, subject["url"], subject["mode"], exchanges, unrecorded, earlier=earlier, found=found)
 
 
-def _removed_before(folder: Path, chats: set[tuple[int, str | None]]) -> Iterator[Removal]:
-    """Yield the chats of a run that are gone, as its ``clean-up.jsonl`` has it; nothing where that is no such list."""
+def _removed_before(folder: Path, chats: Mapping[int, str | None]) -> Iterator[Removal]:
+    """Yield the chats of a run that are gone, as its ``clean-up.jsonl`` has it; nothing where that is no such list.
+
+    Args:
+        chats: the ids of the chats that came in successes, by the numbers of their exchanges.
+    """
     try:
         rows = list(removals_in(folder))
     except InputFileError:
         return
     for row in rows:
-        if row.removed and (row.exchange is None or (row.exchange, row.id) in chats):
+        if row.removed and (row.exchange is None or chats.get(row.exchange, row.id) == row.id):
             yield Removal(row.id, row.exchange, row.removed, row.reason)
 
 

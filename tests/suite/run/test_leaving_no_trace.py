@@ -133,8 +133,10 @@ def test_a_chat_behind_a_server_error_is_found_by_its_marker(run: Any, chat_stor
     """Where the overlay names the list of chats, those that came in no success are deleted as well, and counted."""
     with chat_store.serving(chat_store.Store(breaks=muted)) as kept:
         ended = run(kept, "--clean-up", listing=True)
+        rows = removals_of(ended.folder / "store")
         again = main(["clean-up", str(ended.folder / "store")])
 
+    assert rows == removals_of(ended.folder / "store")
     created = ended.report("store")["created"]
     assert ([], chat_store.MINE) == (kept.left, kept.mine)
     assert 0 < created["server_errors"] == created["found"]["server_errors"]
