@@ -281,6 +281,7 @@ def _named_target(
             for name, text in entry.credentials.items()
             if isinstance(text, str)
         },
+        variables={name: variables_in(text) for name, text in entry.credentials.items() if isinstance(text, str)},
         resources={name: expanded(text, environment) for name, text in entry.resources.items()},
         proxy=Secret(_proxy(entry.proxy, environment)) if entry.proxy is not None else None,
         ca_bundle=bundle,

@@ -23,6 +23,7 @@ from chatcert.transport.live_credentials import live_of
 from chatcert.transport.stop_errors import slow_error
 from chatcert.transport.target import Target
 
+_BEARER: Final = re.compile(r"Bearer\s", re.IGNORECASE)
 _VARYING: Final = re.compile(rb"[0-9a-fA-F][0-9a-fA-F-]{7,}|\d+")
 """Parts of a body that differ from answer to answer: times, and ids of requests."""
 NOT_FOUND = 404
@@ -167,9 +168,14 @@ def _origin_of(scheme: str, contract: Contract, target: Target) -> str:
     if source is not None:
         more = ", its scope and its audience," if source.kind in GRANTS else ","
         return f"{scheme}, which {source.address} gave{more}"
+    pasted = ""
+    if scheme in target.credentials and _BEARER.match(target.credentials[scheme].reveal()):
+        pasted = ", which is sent with the word Bearer at its beginning,"
     if target.mode in ("mock", "url"):
-        return variable_name(contract.vendor, scheme)
-    return f"{scheme} in [targets.{target.mode}.credentials]"
+        return f"{variable_name(contract.vendor, scheme)}{pasted}"
+    named = " and ".join(target.variables.get(scheme, ()))
+    place = f"{scheme} in [targets.{target.mode}.credentials]"
+    return f"{named} ({place}){pasted}" if named else f"{place}{pasted}"
 
 
 def unknown_resource(

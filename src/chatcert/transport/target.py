@@ -40,6 +40,8 @@ class Target:
         safe_only: leave intrusive and malformed requests out.
         correlation: names of the headers that carry the id of a request.
         hook: adds headers to each request.
+        variables: names of the environment variables that hold a credential, by security scheme, where a targets file
+            names them.
         status_header: the request header that asks for a documented error status; only the bundled mock has one.
     """
 
@@ -58,6 +60,7 @@ class Target:
     status_header: str = ""
     correlation: tuple[str, ...] = ()
     hook: RequestHook | None = None
+    variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def supplied(self) -> frozenset[str]:

@@ -38,7 +38,7 @@ def certification(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Exe
     def make(url: str, vendor: str = "sigmamind", resources: dict[str, str] | None = None, **more: Any) -> Execution:
         contract = open_vendor(vendor)
         needed = {name: "existing_7Fq2x9" for name, required in resource_names(contract).items() if required}
-        credentials = {c.scheme: Secret(SECRET) for c in contract.credentials}
+        credentials = more.pop("credentials", {c.scheme: Secret(SECRET) for c in contract.credentials})
         limits = Limits(timeout=more.pop("timeout", 2.0))
         target = Target(url, credentials, needed | (resources or {}), limits=limits, **more)
         runs.append(Execution(derive(contract), target, PROFILES["quick"], 1))
@@ -127,6 +127,22 @@ def test_refused_credentials_are_reported(certification: Any, fake: Any, behavio
 
     assert f"status {status}" in line
     assert "CHATCERT_SIGMAMIND_API_KEY_AUTH" in line
+
+
+def test_a_refused_credential_of_a_target_is_named_by_its_variable(
+    certification: Any, fake: Any, behaviours: Any
+) -> None:
+    """Where a targets file reads a variable, that is named with its place; a pasted scheme is recognised."""
+    run = certification(
+        fake(behaviours.answers(behaviours.message(401))).url,
+        mode="staging",
+        variables={"apiKeyAuth": ("STAGING_KEY",)},
+        credentials={"apiKeyAuth": Secret(f"Bearer {SECRET}")},
+    )
+    line = error_line(run, IdentityError, 78)
+
+    assert "check the value of STAGING_KEY (apiKeyAuth in [targets.staging.credentials]), which is sent with" in line
+    assert "the word Bearer at its beginning, and of the configured resources" in line
 
 
 @pytest.mark.parametrize("status", [401, 403])
