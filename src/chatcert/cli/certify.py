@@ -19,7 +19,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=certify)
     parser.epilog = (
         "credentials and resources of --url come from the environment:\n"
-        "  CHATCERT_<VENDOR>_<SECURITY SCHEME>, CHATCERT_<VENDOR>_<FIELD>; a bearer value is the token alone\n"
+        "  CHATCERT_<VENDOR>_<SECURITY SCHEME>, CHATCERT_<VENDOR>_<FIELD>; a bearer value\n  is the token alone\n"
         "those of --target from the targets file, where ${VARIABLE} reads the environment; what the command line says\n"
         "comes before what a target says. Several targets, of a vendor each, may be certified in one run"
     )

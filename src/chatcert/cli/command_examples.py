@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import Final
 
 EXAMPLES: Final = {
@@ -33,7 +34,21 @@ EXAMPLES: Final = {
     "verify": ("chatcert verify reports", "chatcert verify reports/polyai --key chatcert.key.pub"),
     "register": ("chatcert register verify --help", "chatcert register list --help"),
     "waivers": ("chatcert waivers draft reports/polyai",),
+    "waivers draft": (
+        "chatcert waivers draft reports/polyai",
+        "chatcert waivers draft reports/polyai --format json",
+    ),
     "nightly": ("chatcert nightly matrix --help", "chatcert nightly rehearse --help"),
+    "nightly matrix": ("chatcert nightly matrix --vendors agencii,polyai --shards 2",),
+    "nightly shard": ("chatcert nightly shard --leg mock=agencii --shard 1/2 --profile quick",),
+    "nightly merge": ("chatcert nightly merge --leg mock=agencii --shards 2",),
+    "nightly issues": (
+        """chatcert nightly issues --dry-run --legs '{"include": [{"leg": "mock=agencii", "vendor": "agencii"}]}'""",
+    ),
+    "nightly rehearse": (
+        "chatcert nightly rehearse --vendors polyai --shards 3",
+        "chatcert nightly rehearse --targets-file targets.toml",
+    ),
     "requirements": ("chatcert requirements sigmamind", "chatcert requirements sigmamind --format json"),
     "rules": ("chatcert rules agencii --rules rules.py",),
     "faults": ("chatcert faults agencii", "chatcert faults agencii --manners"),
@@ -42,10 +57,19 @@ EXAMPLES: Final = {
 """Command lines that work as they stand, where reports and files have these names."""
 
 
+def add_examples(parser: argparse.ArgumentParser) -> None:
+    """Show examples in the help of a command and of each of its steps."""
+    parser.epilog = with_examples(parser.prog.partition(" ")[2], parser.epilog)
+    for action in parser._actions:  # noqa: SLF001  argparse has no other way to its steps
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            for step in action.choices.values():
+                add_examples(step)
+
+
 def with_examples(command: str, epilog: str | None) -> str:
     """Return what a command says below its options, with its examples added where it has none of its own."""
     text = epilog or ""
-    if "example" in text.lower():
+    if "example" in text.lower() or command not in EXAMPLES:
         return text
     lines = "\n".join(f"  {line}" for line in EXAMPLES[command])
     return f"{text}\n\nexamples:\n{lines}".lstrip("\n")

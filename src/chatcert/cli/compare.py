@@ -19,9 +19,10 @@ def set_up(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.set_defaults(run=compare_reports)
     parser.epilog = (
-        "exit status: 0 nothing is worse; 1 something is: a requirement newly fails, or has a worse verdict;\n"
-        "  65 a file is not a report, or the two are on another vendor, document, overlay or catalogue;\n"
-        "  75 a run did not reach its target, or a requirement that had a verdict was not judged again"
+        "exit status: 0 nothing is worse; 1 something is: a requirement newly fails, or\n"
+        "has a worse verdict; 65 a file is not a report, or the two are on another\n"
+        "vendor, document, overlay or catalogue; 75 a run did not reach its target, or\n"
+        "a requirement that had a verdict was not judged again"
     )
     parser.add_argument("old", type=Path, metavar="OLD", help="a report.json, or the folder that holds it")
     parser.add_argument("new", type=Path, metavar="NEW", help="likewise, of the later run")

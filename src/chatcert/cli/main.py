@@ -133,12 +133,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _set_up(name: str, parser: argparse.ArgumentParser) -> None:
-    from chatcert.cli.command_examples import with_examples
+    from chatcert.cli.command_examples import add_examples
     from chatcert.cli.json_answer import accept_json
 
     import_module(f"chatcert.cli.{name.replace('-', '_')}").set_up(parser)
     accept_json(parser)
-    parser.epilog = with_examples(name, parser.epilog)
+    add_examples(parser)
 
 
 if __name__ == "__main__":

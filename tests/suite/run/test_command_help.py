@@ -14,18 +14,31 @@ from chatcert.cli.command_examples import EXAMPLES
 from chatcert.cli.main import COMMANDS, build_parser, main
 from chatcert.mock.process import running_mock
 
+STEPS = {
+    "register": ("init", "enrol", "check", "submit", "admit", "renew", "dispute", "list", "site", "verify"),
+    "nightly": ("matrix", "shard", "merge", "issues", "rehearse"),
+    "waivers": ("draft",),
+}
 SAMPLES = Path(__file__).resolve().parents[3] / "reports" / "samples"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_help_has_examples_that_are_understood(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The examples are shown, and the parser takes each of them."""
-    with pytest.raises(SystemExit):
-        main([command, "--help"])
+def test_every_help_has_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The help of each command and of each step shows examples, and no sentence is longer than 80 columns."""
+    for words in ([command], *([command, step] for step in STEPS.get(command, ()))):
+        with pytest.raises(SystemExit):
+            main([*words, "--help"])
 
-    printed = capsys.readouterr().out
-    assert "example" in printed
-    assert ("[-h] STEP ..." in printed) is (command in ("register", "nightly", "waivers"))
+        printed = capsys.readouterr().out
+        assert "example" in printed, words
+        assert ("[-h] STEP ..." in printed) is (words[0] in STEPS and not words[1:])
+        long = [line for line in printed.splitlines() if len(line) > 80 and not line.startswith("  chatcert ")]
+        assert [] == long
+
+
+@pytest.mark.parametrize("command", EXAMPLES)
+def test_examples_are_understood(command: str) -> None:
+    """The parser takes each of them."""
     for line in EXAMPLES[command]:
         words = shlex.split(line)[1:]
         if "--help" not in words:

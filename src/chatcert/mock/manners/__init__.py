@@ -54,9 +54,7 @@ def variations_of(contracts: Sequence[Contract], ids: Sequence[str]) -> dict[str
     known = [manner.id for manners in by_vendor.values() for manner in manners]
     for wanted in ids:
         if wanted not in known:
-            raise UsageError(
-                f"unknown manner {wanted!r}",
-                hint=f"{did_you_mean(wanted, known)}; chatcert faults --manners lists them",
-            )
+            hint = did_you_mean(wanted, known, listed_by="chatcert faults --manners")
+            raise UsageError(f"unknown manner {wanted!r}", hint=hint)
     chosen = {vendor: [manner for manner in manners if manner.id in ids] for vendor, manners in by_vendor.items()}
     return {vendor: combined(manners) for vendor, manners in chosen.items() if manners}
