@@ -20,6 +20,7 @@ from chatcert.openapi.document_kinds import foreign_mapping
 from chatcert.openapi.extensions import check_extensions
 from chatcert.openapi.fields import MAX_SEGMENTS, cut_at
 from chatcert.openapi.keywords import MOST_SENT, is_sent
+from chatcert.openapi.nullables import with_merged_nulls
 from chatcert.openapi.operation_choice import choose_operation, operations
 from chatcert.openapi.operation_parts import list_of, mapping_of
 from chatcert.openapi.pointer import dereferenced, join
@@ -464,12 +465,14 @@ def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: s
         first = next((name for name in ordered if stream_form(name) is None), "")
         raw_schema = content[first].get("schema", {}) if first else {}
         default = join(base, "content", first, "schema") if first else base
+        schemas = {name: converter.standalone(content[name].get("schema", {})) for name in ordered}
+        place = _schema_pointer(raw_schema, default)
         yield Answer(
             status=str(status),
-            content={name: converter.standalone(content[name].get("schema", {})) for name in ordered},
+            content={name: with_merged_nulls(part, place) for name, part in schemas.items()},
             description=str(value.get("description", "")),
             pointer=base,
-            schema_pointer=_schema_pointer(raw_schema, default),
+            schema_pointer=place,
             links=mapping_of(value.get("links")),
             refusal=_refusal(value, _dereferenced_or_empty(document, raw_schema)[0], converter),
             headers=tuple(read_headers(document, value, base, converter)),
