@@ -94,6 +94,8 @@ def breaking(field: Field, keyword: str, typical: Any) -> Labelled:
                 yield "null", None
             for name, sample in _SAMPLES.items():
                 yield f"a value of type {name}", sample
+            if isinstance(typical, bool | int | float):
+                yield "the valid value as text", json.dumps(typical)
         case "enum" | "const":
             yield from _near_members(field.schema.get("enum") or [limit])
         case "minLength" if isinstance(limit, int) and limit <= MAX_LENGTH:

@@ -13,6 +13,7 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.failures import Failure, Folds, Run
 from chatcert.judge.values import format_brief
 from chatcert.openapi.fields import walk
+from chatcert.openapi.request_markers import markers_in
 from chatcert.requirements.check import Accepts, Answers, Refuses, RefusesBeside, Rule, Withstands
 from chatcert.transport.exchange import Exchange
 
@@ -168,7 +169,7 @@ def _of_text(text: str) -> Iterator[str]:
     yield "a text" if text.strip() else "a blank text" if text else "an empty text"
     yield from _of_size(len(text), "characters")
     yield from _of_size(max(map(len, text[:MAX_SEARCHED].split()), default=0), "characters without a blank")
-    if len(text) <= MAX_SHOWN:
+    if len(text) <= MAX_SHOWN and not markers_in(text):  # a text with a marker is in one request alone
         yield f"the text {format_brief(text)}"
     for character in {*text} - _PLAIN:
         yield f"U+{ord(character):04X}"

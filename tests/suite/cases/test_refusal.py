@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 
 from chatcert.cases.case import Expectation, JsonBody, RawBody
+from chatcert.cases.planner import Planner
+from chatcert.cases.profile import PROFILES
+from chatcert.openapi.reading import read_contract
+from chatcert.requirements.catalogue import derive
 
 from .reading import (
     TYPES,
@@ -169,3 +173,18 @@ def test_a_wire_fault_is_in_the_payload_alone(plans: Any) -> None:
         assert {n for n, _ in control_headers} == {n for n, _ in headers}
         if case.expectation is Expectation.REFUSED:
             assert control_headers == headers
+
+
+def test_a_flag_that_may_be_null_is_broken_by_its_text_too() -> None:
+    """Lenient parsers read "true" as a flag: that it is refused is tried beside the values of all other types."""
+    flag = {"anyOf": [{"type": "boolean"}, {"type": "null"}]}
+    body = {"type": "object", "properties": {"flag": flag}}
+    taken = {"requestBody": {"content": {"application/json": {"schema": body}}}, "responses": {}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/chats": {"post": taken}}}
+    contract = read_contract(document, vendor="v", where="test")
+    planner = Planner(contract, {}, PROFILES["quick"], 1)
+    plan = planner.plan(derive(contract).requirements["v/request/body/flag/anyOf"])
+    values = [json_of(case.request)["flag"] for case in plan.cases]
+
+    assert {type_of(value) for value in values} == {"string", "integer", "number", "object", "array"}
+    assert "true" in values or "false" in values

@@ -9,6 +9,7 @@ import pytest
 
 from chatcert.judge.blame import FOLDED
 from chatcert.judge.verdict import Verdict, VerdictKind
+from chatcert.openapi.request_markers import marker_of
 from chatcert.run.safe_judging import fold_all
 from chatcert.transport.exchange import Exchange
 
@@ -474,6 +475,19 @@ def test_requests_with_one_feature_are_one_finding(bench: Any) -> None:
     assert "a character beyond ASCII alone" in verdicts["robustness/body/input"].reason
     also = made.success(sent={**usual, "input": "And \U0001f44b\U0001f3fd, \U0001f600"})
     assert "robustness/body/input" in failing(folded(made, *served, *crashes, also))
+
+
+def test_a_text_with_a_marker_is_no_feature(bench: Any) -> None:
+    """It is in one request alone, so that it says nothing of the cause of what this request shows."""
+    made = bench("sigmamind")
+    usual = {"agentId": "D5D0p7TUs66TTAEAx"}
+    served = [made.success(sent={**usual, "input": f"Number {number}"}) for number in range(12)]
+    text = f"Where is it? {marker_of('run', 'a')}"
+    crash = made.exchange("robustness/body/input", "any", 500, sent={**usual, "input": text}, control_accepted=True)
+
+    reasons = [verdict.reason for verdict in folded(made, *served, crash).values()]
+    assert [] == [reason for reason in reasons if "Where is it" in reason]
+    assert any(reason.startswith(FOLDED) for reason in reasons)
 
 
 def test_the_same_hostile_value_in_two_places_is_one_finding(bench: Any) -> None:
