@@ -36,12 +36,14 @@ class Change:
         name: the field, at the top level of the body.
         value: what it holds; ``MISSING`` where it is left out. Of ``Blend.MEMBERS``, the members that are added.
         known: of ``Blend.MEMBERS``, the members that every valid request has there.
+        in_place: of ``Blend.MEMBERS``, whether those of ``known`` have to be replaced themselves, under their names.
     """
 
     name: str
     value: Any
     blend: Blend = Blend.ALONE
     known: Mapping[str, Any] | None = None
+    in_place: bool = False
 
 
 def with_changes(body: Mapping[str, Any], changes: Iterable[Change], longest: int = LONG_TEXT) -> dict[str, Any] | None:
@@ -89,8 +91,8 @@ def _with_members(value: Any, change: Change) -> dict[str, Any] | None:
             members[name] = member
         elif usual is not MISSING and isinstance(current, str) and isinstance(member, str):
             members[name] = f"{current} {member}"
-        elif usual is not MISSING and member != current:
-            return None  # two other values of a member that is always there
+        elif change.in_place and usual is not MISSING and member != current:
+            return None
         else:
             members[_free_name(name, members)] = member
     return members if len(members) <= LONG_LIST + len(change.value) else None

@@ -158,7 +158,7 @@ class SharedBodies:
         value, typical = body[name], self._requests.value_at("body", (name,))
         change = Change(name, value, Blend.TEXTS if isinstance(value, str) and value else Blend.ALONE)
         if isinstance(value, dict) and isinstance(typical, dict):
-            change = Change(name, _more(value, typical), Blend.MEMBERS, typical)
+            change = Change(name, _more(value, typical), Blend.MEMBERS, typical, in_place=True)
         text = json_bytes(value)
         is_escaped = _ESCAPED.search(text) is not None
         doubt = Doubt.DEEP if text.count(b"[") > MAX_LEVELS else Doubt.NAME if is_name else Doubt.NONE

@@ -136,3 +136,13 @@ def test_an_open_object_is_filled_kind_by_kind(planned_for: Any) -> None:
 
     assert ["metadata: a number with a fraction"] == fractions
     assert len(cases) == 4
+
+
+def test_no_body_with_the_media_type_of_one(planned: Any) -> None:
+    """From standard on, a request without a body says what its body is, as many clients do."""
+    (plain,) = planned("polyai", "quick").of("accepts/body-absent")
+    case = planned("polyai", "standard").of("accepts/body-absent")[-1]
+
+    assert (None, None) == (plain.request.body, case.request.body)
+    assert "Content-Type" not in dict(plain.request.headers)
+    assert "application/json" == dict(case.request.headers)["Content-Type"]

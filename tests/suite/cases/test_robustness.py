@@ -99,3 +99,24 @@ def test_a_body_that_may_be_anything_gets_no_number_that_no_double_holds(planned
 def test_thorough_puts_them_in_free_form_places_as_well(planned: Any) -> None:
     """Who wants everything learns what a server makes of a chat with such a number."""
     assert True in _with_infinite_numbers(planned("openwebui", "thorough"))
+
+
+def test_other_values_inside_of_an_object_have_a_request_of_their_own(planned: Any) -> None:
+    """What replaces a member that every request has is sent under its name, and not beside it under another one."""
+    plans = planned("openwebui", "standard")
+    labels = ("nothing in it but empty values", "other texts and numbers in it", "messages of another role in it")
+    found = {label: next(c for c in plans.of("robustness/body/chat") if c.edit == f"chat: {label}") for label in labels}
+    roles = {
+        label: [m["role"] for m in case.request.body.value["chat"]["history"]["messages"].values()]
+        for label, case in found.items()
+    }
+
+    assert {labels[0]: [], labels[1]: ["other user"], labels[2]: ["system"]} == roles
+    assert 3 == len({case.instead_of and case.instead_of.id for case in found.values()})
+
+
+def test_keys_of_a_map_may_be_called_like_fields(planned: Any) -> None:
+    """A server that takes variables for arguments meets the names of its own."""
+    (case,) = [c for c in planned("sigmamind", "quick").of("robustness/body/dynamicVariables") if "as keys" in c.edit]
+
+    assert {"agentId", "input"} <= case.request.body.value["dynamicVariables"].keys()

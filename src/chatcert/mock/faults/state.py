@@ -14,6 +14,7 @@ from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.intermittent import tenth_call
 from chatcert.mock.service import statuses_of
+from chatcert.mock.validators import predicate
 from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.check import Accepts, Answers, KnowsResource, ServesAfter, Trigger
 from chatcert.requirements.requirement import Kind, Requirement
@@ -54,11 +55,19 @@ def _now_and_then(draft: FaultDraft, requirement: Requirement, successes: list[s
 
 def _triggers(draft: FaultDraft) -> dict[Trigger, tuple[Remembered, str]]:
     statuses = statuses_of(draft.contract)
+    root = draft.contract.body.schema if draft.contract.body is not None else {}
+    is_valid = predicate(root, root)  # an invalid body may be refused with the same status
     return {
         Trigger.REFUSED_LOGIN: (lambda c: c.status == statuses[Reason.CREDENTIALS], "a refused login"),
         Trigger.REFUSAL: (lambda c: c.status == statuses[Reason.INVALID] and _is_broken(c.call), "a broken body"),
         Trigger.INVALID_BODY: (lambda c: c.status == statuses[Reason.INVALID] and _is_whole(c.call), "a wrong field"),
-        Trigger.UNKNOWN_NAME: (lambda c: c.status == statuses[Reason.UNKNOWN], "a name of nothing"),
+        Trigger.UNKNOWN_NAME: (
+            lambda c: (
+                c.status == statuses[Reason.UNKNOWN]
+                and (not c.call.body or (c.body is not MISSING and is_valid(c.body)))
+            ),
+            "a name of nothing",
+        ),
         Trigger.OVERSIZED_BODY: (lambda c: c.call.oversized or len(c.call.body) > LARGE, "a large body"),
         Trigger.ABORTED_UPLOAD: (lambda c: _is_cut_off(c.call), "an upload that was broken off"),
     }
