@@ -72,6 +72,7 @@ class Evidence:
     _branches: dict[str, BranchReader] = field(default_factory=dict, repr=False)
     _certain: dict[int, bool] = field(default_factory=dict, repr=False)
     _streams: dict[int, EventStream] = field(default_factory=dict, repr=False)
+    _members: dict[int, tuple[Exchange, ...]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def readings(self) -> dict[str, tuple[tuple[Exchange, Any], ...]]:
@@ -164,9 +165,14 @@ class Evidence:
         doubtful = (e for e in self.exchanges if e.final and e.number in self.spoiled and e.case not in answered)
         for exchange in (*self.final, *doubtful):
             grouped.setdefault(exchange.requirement, []).append(exchange)
-            for member in as_members(exchange):
+            for member in self._members_of(exchange):
                 grouped.setdefault(member.requirement, []).append(member)
         return {name: tuple(exchanges) for name, exchanges in grouped.items()}
+
+    def _members_of(self, exchange: Exchange) -> tuple[Exchange, ...]:
+        if exchange.members and exchange.number not in self._members:
+            self._members[exchange.number] = tuple(as_members(exchange))
+        return self._members.get(exchange.number, ())
 
     def of(self, requirement: str) -> tuple[Exchange, ...]:
         """Return the last attempts of the cases of one requirement."""
