@@ -77,6 +77,7 @@ class Route:
         self._keys: set[str] = set()
         self._waiting: list[tuple[Requirement, list[Case]]] = []
         self._deferred: dict[str, list[_Steps]] = {}
+        self._followed: set[str] = set()
         self.needed: dict[str, set[str]] = {}
 
     def __iter__(self) -> Iterator[Step]:
@@ -86,10 +87,11 @@ class Route:
         others = [one for one in self._requirements if one not in spread and one not in locking]
         valid = _Spread(self._deferred, (step for requirement in spread for step in self._planned(requirement)))
         pace = max(1, self._interval // 2)  # refused logins are a large part of the requirements, and come last
-        yield from self._with_proofs(others, valid, self._interval, keep=bool(locking))
+        refused = sum(not case.is_conditional for one in locking for case in self._plan(one).cases)
+        kept_back = -(-refused // self._interval) if self._interval else 0
+        yield from self._with_proofs(others, valid, self._interval, pace, kept_back)
         last = [*valid.rest()]
         kept = len(last)
-        refused = sum(not case.is_conditional for one in locking for case in self._plan(one).cases)
         if locking and last:
             kept = min(kept, 2 * refused // pace + self._jobs)
         if self._jobs > 1:
@@ -99,26 +101,31 @@ class Route:
             yield from (step for one, case in controls if case is not None for step in self._steps(one, [case]))
         yield from (step for steps in last[: len(last) - kept] for step in steps)
         self._deferred.update({steps[0].key: [partial(iter, steps)] for steps in last[len(last) - kept :]})
-        yield from self._with_proofs(locking, valid, refused // (kept + 1) if self._interval else 0)
+        even = refused // (kept + 1) if self._interval else 0
+        yield from self._with_proofs(locking, valid, even, even)
         yield from (step for steps in valid.rest() for step in steps)
         for requirement, cases in self._waiting:
             yield from self._steps(requirement, cases)
 
     def _with_proofs(
-        self, requirements: list[Requirement], valid: _Spread, interval: int, keep: int = 0
+        self, requirements: list[Requirement], valid: _Spread, interval: int, early: int, keep: int = 0
     ) -> Iterator[Step]:
         """Yield the steps of requirements, and a valid request after ``interval`` of them that prove nothing.
 
+        It comes after ``early`` of them where a kind of refusal was last that none has followed: it may leave a trace.
         The last ``keep`` of the valid requests are left for the requirements that come after these.
         """
-        unproven = 0
+        unproven, trace = 0, ""
         for requirement in requirements:
             for step in self._planned(requirement):
-                if unproven >= interval > 0 and not step.is_valid and (proof := valid.next(keep)):
+                is_due = unproven >= (interval if trace in self._followed else min(interval, early))
+                if is_due and interval > 0 and not step.is_valid and (proof := valid.next(keep)):
                     yield from proof
+                    self._followed.add(trace)
                     unproven = 0
                 yield step
                 if not step.cases[0].is_conditional:
+                    trace = _trace(step)
                     unproven = 0 if step.is_valid else unproven + len(step.cases)
 
     def _planned(self, requirement: Requirement) -> Iterator[Step]:
@@ -199,6 +206,12 @@ def _is_sure(steps: list[Step]) -> bool:
 def _urgency(steps: list[Step]) -> tuple[bool, int, int]:
     """Return what takes long, or is hard to fit in, the higher: what may be split, what others follow, large groups."""
     return not _is_sure(steps), len(steps), max(len(step.cases) for step in steps)
+
+
+def _trace(step: Step) -> str:
+    """Return the kind of thing that a step may leave a trace of: what is wrong with its last request."""
+    case = step.cases[-1]
+    return f"{case.expectation} {type(case.request.body).__name__}"
 
 
 def _whole(case: Case) -> Case:

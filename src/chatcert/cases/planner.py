@@ -35,6 +35,7 @@ from chatcert.cases.profile import Profile
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.shared_requests import SharedRequests
 from chatcert.openapi.contract import Contract
+from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Kind, Requirement
 
 FAMILIES: Mapping[Kind, Callable[[PlanningContext, Requirement], Iterable[Case]]] = {
@@ -124,6 +125,16 @@ class Planner:
     def shared(self) -> SharedRequests:
         """The requests that several cases of the contract share."""
         return SharedRequests(self.requests, self._context.requirements, self._plan_alone)
+
+    def names_something(self, case: Case) -> bool:
+        """Return whether the field of the body that a case is about names something that has to exist."""
+        requirement = derive(self.requests.contract).requirements.get(case.requirement)
+        subject = SUBJECTS[requirement.kind](requirement) if requirement and requirement.kind in SUBJECTS else None
+        return (
+            subject is not None
+            and subject.place == "body"
+            and self.requests.bodies.resource_at(subject.path) is not None
+        )
 
     def _plan_alone(self, requirement: Requirement) -> Plan:
         """Return the cases of one requirement as if none of them shared a request with another."""

@@ -37,6 +37,8 @@ class Doubt(IntEnum):
     """It may name something that does not exist."""
     DEEP = 2
     """It is nested deeply."""
+    UNREADABLE = 3
+    """Parsers and gateways may refuse it before the API reads it."""
 
 
 @dataclass(frozen=True, slots=True)

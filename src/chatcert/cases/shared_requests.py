@@ -19,6 +19,7 @@ from chatcert.cases.plan import Plan
 from chatcert.cases.protocol import SharedTexts
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.shared_bodies import Doubt, SharedBodies
+from chatcert.cases.shared_parameters import SharedParameters
 from chatcert.cases.shared_payloads import SharedPayloads
 from chatcert.openapi.branched_fields import is_large
 from chatcert.requirements.requirement import Kind, Requirement
@@ -149,11 +150,13 @@ def _groups(
         texts = SharedTexts(requests)
         yield from _packed([case for one, case in valid if texts.take(one, case)], texts.merged, status.id)
     if crashes is not None:
-        payloads = SharedPayloads(requests)
+        payloads, parameters = SharedPayloads(requests), SharedParameters(requests)
         hostile = [case for one, case in alone[Kind.ROBUSTNESS] if bodies.take_hostile(robustness.subject(one), case)]
         yield from _packed(hostile, bodies.merged_hostile, crashes.id, bodies.doubt)
         raw = [case for _, case in alone[Kind.ROBUSTNESS] if payloads.take(case)]
-        yield from _packed(raw, payloads.merged, crashes.id)
+        yield from _packed(raw, payloads.merged, crashes.id, payloads.doubt)
+        held = [case for one, case in alone[Kind.ROBUSTNESS] if parameters.take(robustness.subject(one), case)]
+        yield from _packed(held, parameters.merged, crashes.id, parameters.doubt)
 
 
 def _add(case: Case, groups: list[_Group], bodies: SharedBodies, owner: str) -> None:

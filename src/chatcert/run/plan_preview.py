@@ -90,7 +90,7 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
         for case in step.cases:
             since_valid = 0 if case.may_prove else since_valid + 1
         total += len(step.cases)
-        chats += sum(_creates_chat(case) for case in step.cases)
+        chats += sum(_creates_chat(case, planner) for case in step.cases)
         sent[step.key] = total
     return VendorPlan(
         {name: tuple(found) for name, found in cases.items()},
@@ -103,9 +103,16 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
     )
 
 
-def _creates_chat(case: Case) -> bool:
-    """Return whether a right server serves a case: it is valid, or shares a request that is."""
-    return case.expectation in (Expectation.ACCEPTED, Expectation.LIMIT) or bool(case.members)
+def _creates_chat(case: Case, planner: Planner) -> bool:
+    """Return whether a right server is sent a case, and serves it: it is valid, or shares a request that is.
+
+    What has to wait is sent only where the answers before were not enough. A value at a limit of a name is the name of
+    nothing.
+    """
+    if case.wait:
+        return False
+    is_limit = case.expectation is Expectation.LIMIT and not planner.names_something(case)
+    return case.expectation is Expectation.ACCEPTED or is_limit or bool(case.members)
 
 
 def _planner(run_plan: RunPlan, catalogue: Catalogue, environment: Mapping[str, str]) -> Planner:

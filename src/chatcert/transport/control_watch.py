@@ -262,9 +262,15 @@ class ControlWatch:
             return True
         if exchange.since is not None and exchange.succeeded:
             return self._usual is not None and not self._usual.resembles(received, self._contract)
-        if case.expectation in NAMES_UNKNOWN and received.status in (404, 410):
+        if received.status in (404, 410) and (case.expectation in NAMES_UNKNOWN or self._names_others(exchange)):
             return False
         return received.status in SUSPICIOUS
+
+    def _names_others(self, exchange: Exchange) -> bool:
+        """Return whether a request names something else than the control does, at the same place."""
+        usual = dict(self._named)
+        named = things_named(exchange, self._contract) if usual else frozenset()
+        return any(usual.get(place, value) != value for place, value in named)
 
     def _prove(self, place: int, at_most: int = 0, *, names_all: bool = False) -> None:
         """Send a control until it is served, which proves all exchanges up to ``place``.

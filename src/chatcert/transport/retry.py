@@ -47,7 +47,8 @@ class RetryPolicy:
         failure_threshold: consecutive transient failures, of any requests, that open the circuit breaker.
         cool_downs: seconds to wait before each probe of an open circuit; after the last one the target is given up.
         control_interval: after so many exchanges without a valid request that was served, a control is sent.
-        spread_interval: one valid request of the plan comes after so many others, while there are any left.
+        spread_interval: one valid request of the plan comes after so many others, while there are any left; after half
+            as many where the last of these is of a kind that none has followed yet.
         control_delays: seconds to wait before a control that was refused is repeated; after the last one the run ends.
     """
 
@@ -68,7 +69,7 @@ class RetryPolicy:
     failure_threshold: int = 7
     cool_downs: tuple[float, ...] = (0.0, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0)
     control_interval: int = 32
-    spread_interval: int = 16
+    spread_interval: int = 20
     control_delays: tuple[float, ...] = (1.0, 3.0)
 
     @property

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from chatcert.cases.case import Expectation, JsonBody, RawBody
 from chatcert.cases.order import Route, by_rank
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
@@ -16,6 +18,7 @@ from chatcert.transport.retry import RetryPolicy
 from chatcert.vendors import bundled_vendors, open_vendor
 
 INTERVAL = RetryPolicy().spread_interval
+CONTROL_INTERVAL = RetryPolicy().control_interval
 LAST = (Kind.ROBUSTNESS, Kind.FRAMING, Kind.STATE)
 TWO_FAULTS = "response/any/two-faults"
 """A rule on errors with requests of its own, some of which are logins."""
@@ -104,13 +107,25 @@ def test_valid_requests_are_spread_among_the_others(routes: Any, vendor: str) ->
         if step.cases[0].is_conditional:
             continue
         if step.is_valid:
-            spread += unproven == INTERVAL
+            spread += unproven >= INTERVAL // 2
             unproven = 0
         else:
-            paid += unproven == INTERVAL
-            unproven = 1 if unproven == INTERVAL else unproven + len(step.cases)
+            paid += unproven >= CONTROL_INTERVAL
+            unproven = 1 if unproven >= CONTROL_INTERVAL else unproven + len(step.cases)
 
     assert spread > paid
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_valid_requests_follow_refusals_of_many_kinds(routes: Any, vendor: str) -> None:
+    """Right after a wrong field, a body that is no JSON, and a login that is refused: each may leave a trace."""
+    _, _, _, steps = routes[vendor]
+    sent = [step for step in steps if not step.cases[0].is_conditional]
+    before = [one.cases[-1] for one, other in pairwise(sent) if other.is_valid and not one.is_valid]
+
+    assert any(case.has_bad_credentials for case in before)
+    for kind in (JsonBody, RawBody):
+        assert any(case.expectation is Expectation.REFUSED and isinstance(case.request.body, kind) for case in before)
 
 
 @pytest.mark.parametrize("every", range(2, 11))

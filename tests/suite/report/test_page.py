@@ -19,7 +19,7 @@ def test_compiled_templates_are_kept_where_bytecode_is(monkeypatch: pytest.Monke
     monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
     source = Path(sys.modules[VIEWS].__file__ or "").resolve()
     (tmp_path / source.parent.relative_to(source.anchor)).mkdir(parents=True)
-    filters = {name: str for name in ("count", "command", "anchor", "duration")}
+    filters = dict.fromkeys(("count", "command", "anchor", "duration"), str)
     first, second = escaping_environment(VIEWS, **filters), escaping_environment(VIEWS, **filters)
     assert isinstance(second.bytecode_cache, FileSystemBytecodeCache)
 

@@ -179,6 +179,19 @@ def test_the_end_asks_for_a_control_where_something_is_not_proven(run: Run) -> N
     assert 1 == run.controls
 
 
+@pytest.mark.parametrize(
+    ("sent", "controls"), [(b'{"apiIntegrationId": "other"}', 0), (b'{"apiIntegrationId": "a"}', 1)]
+)
+def test_not_found_is_right_where_another_thing_is_named(sent: bytes, controls: int) -> None:
+    """A 404 says nothing against the target where the request names something else than the control does."""
+    run = Run()
+    hostile = replace(REFUSED, id="hostile", expectation=Expectation.ANY)
+    run.watch.use(CONTROL, run.answered(CONTROL, 200, 0, b'{"apiIntegrationId": "a"}'))
+    run.watch.examine(run.answered(hostile, 404, body=sent), hostile)
+
+    assert controls == run.controls
+
+
 def test_the_end_asks_for_the_control_that_names_all_things() -> None:
     """A valid request that names fewer may be served though one of them is gone."""
     run = Run("openwebui")
