@@ -36,6 +36,8 @@ OPEN = (VerdictKind.NOT_RUN, VerdictKind.INCONCLUSIVE)
 SETTLED = (VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.WARN)
 DEAD = "127.0.0.3"
 """The address of a host that answers no attempt to connect."""
+AT_ONCE = 4
+"""Requests that are sent at once, in the profile of the trials."""
 QUEUE = 4
 """Attempts to connect that fill the queue of a socket."""
 
@@ -156,10 +158,14 @@ def _wrong(mishap: Mishap, ended: Ended, calm: Ended, begins: int, moment: int) 
 
 
 def _resting_on_mishap(ended: Ended, begins: int) -> Iterator[Wrong]:
-    """Yield the verdicts that do not follow from the answers before the mishap alone."""
-    before = _before(ended, begins)
+    """Yield the verdicts that do not follow from the answers before the mishap alone.
+
+    Requests that are sent at once arrive in another order than their answers are numbered, so that an answer with a
+    smaller number may be one of the mishap: where the mishap begins among them, none of them has to count.
+    """
+    cuts = [_before(ended, begins), _before(ended, begins, without_overlapping=AT_ONCE)]
     for name, kind in ended.verdicts.items():
-        if kind in SETTLED and judge(before, before.requirements[name]).kind != kind:
+        if kind in SETTLED and all(judge(before, before.requirements[name]).kind != kind for before in cuts):
             yield Wrong(Trouble.VERDICT, f"{name}: {kind} rests on answers of the mishap")
 
 
@@ -171,11 +177,12 @@ def _missed(ended: Ended, breaches: Sequence[str], begins: int) -> Iterator[str]
             yield name
 
 
-def _before(ended: Ended, number: int) -> Evidence:
-    """Return the evidence of a run up to an exchange."""
+def _before(ended: Ended, number: int, without_overlapping: int = 0) -> Evidence:
+    """Return the evidence of a run up to an exchange, without those before it that overlap, among the last of them."""
     exchanges, _ = read_evidence((ended.folder / "evidence.jsonl").read_bytes())
     catalogue = derive(open_vendor(ended.folder.name))
-    kept = [exchange for exchange in exchanges if exchange.number < number]
+    kept = [one for one in exchanges if one.number < number]
+    kept = [one for one in kept if not one.overlapping or one.number < number - without_overlapping]
     return Evidence(catalogue.contract, catalogue.requirements, kept, provisional=True)
 
 

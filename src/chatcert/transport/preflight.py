@@ -20,7 +20,7 @@ from chatcert.transport.client import PROXY_ERROR_PREFIX
 from chatcert.transport.credential_sources import GRANTS
 from chatcert.transport.exchange import ErrorKind, Exchange, Received
 from chatcert.transport.live_credentials import live_of
-from chatcert.transport.stop_errors import slow_error
+from chatcert.transport.stop_errors import slow_error, too_many
 from chatcert.transport.target import Target
 
 _BEARER: Final = re.compile(r"Bearer\s", re.IGNORECASE)
@@ -61,6 +61,9 @@ def preflight_error(
         return _unreached(exchange, exchange.error.kind, exchange.error.message, target, where)
     if exchange.status == 407 and target.proxy is not None:
         return ConfigurationError("the proxy refuses its user or password", where=where, hint="check `proxy`")
+    if exchange.received is not None and exchange.status == 429:
+        error, what, hint = too_many(exchange.received)
+        return error(what, where=where, hint=hint)
     if exchange.unsettled:
         return ReachabilityError(
             f"status {exchange.status}, to every attempt of a valid request",

@@ -124,7 +124,7 @@ def _answered(received: Received, contract: Contract, target: Target) -> tuple[t
     if status == 407 and target.proxy is not None:
         return ConfigurationError, "the proxy refused its user or password", "check `proxy`"
     if status == 429:
-        return _too_many(received)
+        return too_many(received)
     if is_foreign(received, contract):
         what = f"a valid request was answered with status {status} and a page of the type {page}"
         return ReachabilityError, what, "does a firewall, a gateway or a maintenance page stand in front of the API?"
@@ -150,7 +150,8 @@ def _refused_with_success(received: Received, contract: Contract) -> tuple[type[
     return IdentityError, what, f"has the value of {names} expired, is a quota used up?"
 
 
-def _too_many(received: Received) -> tuple[type[ChatcertError], str, str]:
+def too_many(received: Received) -> tuple[type[ChatcertError], str, str]:
+    """Return the class of the error for status 429 to valid requests, what happened, and what to do next."""
     pause = retry_after(received.header("Retry-After"))
     if pause is None:
         what = "a valid request was answered with status 429 each time that it was sent"

@@ -112,12 +112,31 @@ def test_silence_is_reported(
     assert advice in line
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("status", [502, 503, 504])
 def test_transient_failures_are_reported(certification: Any, fake: Any, behaviours: Any, status: int) -> None:
-    """A server that is unwell, or has enough of us, is unreachable."""
+    """A server that is unwell is unreachable."""
     line = error_line(certification(fake(behaviours.answers(behaviours.message(status))).url), ReachabilityError, 75)
 
     assert f"status {status}" in line
+
+
+@pytest.mark.parametrize(
+    ("pause", "kind", "exit_code", "words"),
+    [
+        ("63", ReachabilityError, 75, "status 429, which asks for 63 s"),
+        ("86400", ConfigurationError, 78, "status 429, which asks for 86400 s"),
+        ("", ConfigurationError, 78, "status 429 each time that it was sent (is a quota used up?"),
+    ],
+)
+def test_a_pause_that_is_asked_for_is_reported_as_that(
+    certification: Any, fake: Any, behaviours: Any, pause: str, kind: type[ChatcertError], exit_code: int, words: str
+) -> None:
+    """A server that has enough of us for a while is well; a pause of a day, or none, means a quota."""
+    answer = behaviours.message(429, b"", *([("Retry-After", pause)] if pause else []))
+
+    line = error_line(certification(fake(behaviours.answers(answer)).url), kind, exit_code)
+
+    assert words in line
 
 
 @pytest.mark.parametrize("status", [401, 403])
