@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -12,7 +11,6 @@ from typing import Any, Never
 from chatcert.cases.case import Case, RawBody, Request
 from chatcert.cases.encoding import json_bytes
 from chatcert.cases.request_builder import RequestBuilder
-from chatcert.cases.shared_bodies import Doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +21,11 @@ class _Added:
         place: where they stand in the text of that body, in bytes.
         text: as JSON, without a comma around them.
         names: of these members.
-        doubt: why a right server may well refuse it, if it may.
     """
 
     place: int
     text: bytes
     names: frozenset[str]
-    doubt: Doubt = Doubt.NONE
 
 
 class SharedPayloads:
@@ -52,14 +48,8 @@ class SharedPayloads:
             pairs: Any = json.loads(b"{" + text + b"}", object_pairs_hook=list, parse_constant=_refuse)
         except (ValueError, RecursionError):
             return False
-        beyond = any(isinstance(value, float) and math.isinf(value) for _, value in pairs)
-        doubt = Doubt.UNREADABLE if beyond else Doubt.NONE
-        self._added[case.id] = _Added(place, text, frozenset(name for name, _ in pairs), doubt)
+        self._added[case.id] = _Added(place, text, frozenset(name for name, _ in pairs))
         return bool(pairs)
-
-    def doubt(self, case: Case) -> Doubt:
-        """Return why a right server may well refuse a case, if it may: not every parser reads huge numbers."""
-        return self._added[case.id].doubt
 
     def merged(self, cases: Sequence[Case]) -> Request | None:
         """Return the request with what all cases add; ``None`` where two of them add a member of the same name."""

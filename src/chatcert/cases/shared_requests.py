@@ -154,7 +154,7 @@ def _groups(
         hostile = [case for one, case in alone[Kind.ROBUSTNESS] if bodies.take_hostile(robustness.subject(one), case)]
         yield from _packed(hostile, bodies.merged_hostile, crashes.id, bodies.doubt)
         raw = [case for _, case in alone[Kind.ROBUSTNESS] if payloads.take(case)]
-        yield from _packed(raw, payloads.merged, crashes.id, payloads.doubt)
+        yield from _packed(raw, payloads.merged, crashes.id)
         held = [case for one, case in alone[Kind.ROBUSTNESS] if parameters.take(robustness.subject(one), case)]
         yield from _packed(held, parameters.merged, crashes.id, parameters.doubt)
 

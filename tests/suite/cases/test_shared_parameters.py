@@ -1,4 +1,4 @@
-"""Hostile texts that share a request: those of a parameter that takes any text, and payloads."""
+"""Hostile texts that share a request: those of a parameter that takes any text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from chatcert.cases.case import Case
 from chatcert.cases.hostile import PATH_VALUES
 
 VERSION = "robustness/path/version"
-PAYLOADS = "robustness/payload"
 
 
 def _groups(planned: Any, path: str) -> list[Case]:
@@ -46,12 +45,3 @@ def test_what_gateways_refuse_is_parted_first(planned: Any) -> None:
 def test_hostile_texts_of_a_name_stand_alone(planned: Any) -> None:
     """A parameter that names something which has to exist is refused with any of them."""
     assert [] == _groups(planned, "robustness/path/account_id")
-
-
-def test_a_number_beyond_doubles_is_parted_first(planned: Any) -> None:
-    """Many parsers refuse it: what shares its request is served at once when it is left out."""
-    (whole,) = _groups(planned, PAYLOADS)
-    parts = _parts(planned, whole)
-
-    assert ["polyai/robustness/payload#11"] in parts
-    assert {1, len(whole.members) - 1} == {len(part) for part in parts}
