@@ -282,6 +282,7 @@ class Contract:
         overlay: the overlay, if there is one.
         credentials: every credential of an alternative that can be tried.
         alternatives: what is enough to authenticate, in the document's order; no credentials at all come last.
+        certificate_is_enough: whether a client certificate authenticates without any of them.
         unwritten: the name of a required parameter that cannot be written, without which no request is valid.
         read: the operation that reads a chat which was created, if a link or the overlay names one.
         delete: the operation that removes such a chat, if the overlay names one; it is never guessed.
@@ -307,6 +308,7 @@ class Contract:
     published: Mapping[str, Any] = field(default_factory=dict, repr=False)
     overlay: Mapping[str, Any] | None = field(default=None, repr=False)
     alternatives: tuple[Alternative, ...] = ()
+    certificate_is_enough: bool = False
     unwritten: str = ""
     read: ChatOperation | None = None
     delete: ChatOperation | None = None

@@ -122,6 +122,7 @@ def _read_operation(
         answers=answers,
         credentials=security.credentials,
         alternatives=security.alternatives,
+        certificate_is_enough=security.certificate_is_enough,
         document=document,
         spec_digest=digest_of(published),
         overlay_digest=digest_of(overlay) if overlay is not None else "",

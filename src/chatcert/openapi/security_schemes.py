@@ -30,11 +30,13 @@ class Security:
         credentials: every credential of an alternative that can be tried.
         alternatives: what is enough to authenticate, in the document's order; no credentials at all come last.
         untestable: schemes that no request can be made for, each with its reason.
+        certificate_is_enough: whether one alternative is a client certificate and nothing else.
     """
 
     credentials: tuple[Credential, ...]
     alternatives: tuple[Alternative, ...]
     untestable: Mapping[str, str]
+    certificate_is_enough: bool = False
 
 
 def security_of(
@@ -58,7 +60,8 @@ def security_of(
     more = tuple(credential.scheme for credential in undeclared)
     alternatives = tuple(replace(a, schemes=(*a.schemes, *more)) for a in alternatives)
     credentials = (_with_alternatives(c, alternatives) for c in (*found.values(), *undeclared))
-    return Security(tuple(credentials), alternatives, schemes.untestable)
+    enough = schemes.certificate_is_enough and not more
+    return Security(tuple(credentials), alternatives, schemes.untestable, enough)
 
 
 def _with_alternatives(credential: Credential, alternatives: Sequence[Alternative]) -> Credential:
@@ -141,6 +144,7 @@ class _Schemes:
     known: Mapping[str, Credential]
     alternatives: tuple[Alternative, ...]
     untestable: Mapping[str, str]
+    certificate_is_enough: bool
 
     @classmethod
     def of(cls, document: Mapping[str, Any], item: Mapping[str, Any], details: Mapping[str, Any]) -> _Schemes:
@@ -155,6 +159,8 @@ class _Schemes:
             for entry in (security if isinstance(security, list) else ())
             if isinstance(entry, Mapping)
         ]
+        entries = [entry for entry in (security if isinstance(security, list) else ()) if isinstance(entry, Mapping)]
+        by_certificate = any(entry and not left for entry, left in zip(entries, listed, strict=True))
         anonymous = any(entry == {} for entry in (security if isinstance(security, list) else ()))
         names = [n for n in dict.fromkeys(n for entry in listed for n in entry) if n in container]
         known = {n: c for n in names if (c := _of_scheme(document, n, container[n], join(base, n)))}
@@ -172,8 +178,9 @@ class _Schemes:
         found = [Alternative(schemes) for schemes in dict.fromkeys(usable)]
         if needed:
             weaker = [replace(a, is_contradicted=True) for a in found if set(a.schemes) < set(needed)]
-            return cls(known, (Alternative(needed), *weaker), untestable)
-        return cls(known, (*found, *((Alternative(()),) if anonymous else ())), untestable)
+            return cls(known, (Alternative(needed), *weaker), untestable, certificate_is_enough=False)
+        nothing = (Alternative(()),) if anonymous else ()
+        return cls(known, (*found, *nothing), untestable, by_certificate)
 
 
 def _kind_of(document: Mapping[str, Any], raw: Any) -> str:

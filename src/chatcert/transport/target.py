@@ -170,6 +170,7 @@ def credential_names(contract: Contract) -> dict[str, Credential]:
 def missing_credentials(contract: Contract, configured: Container[str]) -> tuple[str, ...]:
     """Return which schemes have no value, if no alternative of ``security`` is configured as a whole.
 
+    None is missing where a client certificate is an alternative, and nothing of another one is configured.
     Of several alternatives, those of the first one are named that is configured in part, else those of the first.
     """
     alternatives = contract.alternatives
@@ -177,7 +178,7 @@ def missing_credentials(contract: Contract, configured: Container[str]) -> tuple
     if not left or not all(left):
         return ()
     begun = (names for names, a in zip(left, alternatives, strict=True) if len(names) < len(a.schemes))
-    return next(begun, left[0])
+    return next(begun, () if contract.certificate_is_enough else left[0])
 
 
 def check_printable(secret: Secret, where: str) -> None:

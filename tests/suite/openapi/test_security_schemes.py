@@ -10,6 +10,7 @@ import pytest
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.reading import read_contract
 from chatcert.openapi.security_schemes import security_of
+from chatcert.transport.target import missing_credentials
 
 Read = Callable[..., Contract]
 
@@ -147,3 +148,29 @@ def test_a_token_that_the_document_calls_one(read: Read, scheme: dict[str, Any],
     document = {**found.document, "components": {"securitySchemes": {"Only": scheme}}}
 
     assert [is_jwt] == [credential.is_jwt for credential in read(document).credentials]
+
+
+@pytest.mark.parametrize(
+    ("security", "configured", "missing"),
+    [
+        ([{"tls": []}, {"key": []}], (), ()),
+        ([{"tls": []}, {"key": []}], ("key",), ()),
+        ([{"tls": []}, {"key": [], "user": []}], ("user",), ("key",)),
+        ([{"tls": [], "key": []}], (), ("key",)),
+        ([{"key": []}, {"user": []}], (), ("key",)),
+    ],
+)
+def test_a_client_certificate_alone_is_one_of_the_alternatives(
+    read: Read, security: list[dict[str, Any]], configured: tuple[str, ...], missing: tuple[str, ...]
+) -> None:
+    """No key is asked for where the connection may authenticate, unless another alternative is begun."""
+    schemes = {
+        "tls": {"type": "mutualTLS"},
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        "user": {"type": "http", "scheme": "basic"},
+    }
+    operation = {"security": security, "responses": {"200": {"description": "d"}}}
+    document = {"openapi": "3.1.0", "info": {}, "paths": {"/chats": {"post": operation}}}
+    document["components"] = {"securitySchemes": schemes}
+
+    assert missing == missing_credentials(read(document), configured)
