@@ -481,9 +481,9 @@ def test_a_text_with_a_marker_is_no_feature(bench: Any) -> None:
     """It is in one request alone, so that it says nothing of the cause of what this request shows."""
     made = bench("sigmamind")
     usual = {"agentId": "D5D0p7TUs66TTAEAx"}
-    served = [made.success(sent={**usual, "input": f"Number {number}"}) for number in range(12)]
-    text = f"Where is it? {marker_of('run', 'a')}"
-    crash = made.exchange("robustness/body/input", "any", 500, sent={**usual, "input": text}, control_accepted=True)
+    texts = [f"Where is it? {marker_of('run', str(number))}" for number in range(13)]
+    served = [made.success(sent={**usual, "input": text}) for text in texts[1:]]
+    crash = made.exchange("robustness/body/input", "any", 500, sent={**usual, "input": texts[0]}, control_accepted=True)
 
     reasons = [verdict.reason for verdict in folded(made, *served, crash).values()]
     assert [] == [reason for reason in reasons if "Where is it" in reason]
