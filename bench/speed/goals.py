@@ -24,6 +24,7 @@ class Goal:
         what: the figure, in a few words.
         sense: whether its median has to be below or above ``bound``.
         unit: what follows its digits: ``x`` for a ratio, ``s`` for seconds.
+        reason: what keeps the figure from its goal, as it was measured; shown where the goal is not met.
     """
 
     part: str
@@ -31,6 +32,7 @@ class Goal:
     sense: Sense
     bound: float
     unit: str = "x"
+    reason: str = ""
 
     @property
     def wanted(self) -> str:
@@ -64,6 +66,11 @@ class Judged:
         if isinstance(self.measured, str):
             return "not measured"
         return "met" if self.met else "not met"
+
+    @property
+    def verdict(self) -> str:
+        """The word, and the reason where the goal is not met."""
+        return f"{self.word}: {self.goal.reason}" if self.word == "not met" and self.goal.reason else self.word
 
     def figure(self) -> str:
         """What was measured, or why nothing was."""

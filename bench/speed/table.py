@@ -37,7 +37,7 @@ class Table:
         for place, head in enumerate(self.heads):
             table.add_column(Text(head), justify="left" if place < self.left else "right", overflow="fold")
         for row in self.rows:
-            table.add_row(*(Text(cell, style=_COLOURS.get(cell, "")) for cell in row))
+            table.add_row(*(Text(cell, style=_COLOURS.get(cell.partition(":")[0], "")) for cell in row))
         return table
 
 
@@ -61,7 +61,7 @@ class Section:
 
 def goals_table(goals: Iterable[Judged]) -> Table:
     """Return the table of all goals, each with its figure and whether it is met."""
-    rows = [(one.goal.part, one.goal.what, one.goal.wanted, one.figure(), one.word) for one in goals]
+    rows = [(one.goal.part, one.goal.what, one.goal.wanted, one.figure(), one.verdict) for one in goals]
     return Table(("", "figure", "goal", "measured", "is"), rows, left=5)
 
 

@@ -23,12 +23,27 @@ LATENCIES = (0, 300, 2000)
 JOBS = 8
 WAITING = {name: Goal("j", f"{name}, seconds / limit, 2 s latency", Sense.AT_MOST, 1.15) for name in PROFILES}
 EVIDENCE = Goal("j", "standard, evidence.jsonl", Sense.AT_MOST, 2.5, "MB")
-PAGE = Goal("j", "standard, report.html", Sense.AT_MOST, 200, "kB")
+PAGE = Goal("j", "standard, report.html, at most 200 of its requirements", Sense.AT_MOST, 200, "kB")
 MEMORY = Goal("j", "standard, memory", Sense.AT_MOST, 300, "MB")
+FEW = (
+    "rules on answers and on concurrency need 16 of them, the others are variations that exclude each other, and "
+    "controls that prove up to 190 refusals"
+)
 CHATS = {
-    "quick": Goal("j", "quick, chats", Sense.AT_MOST, 25, "chats"),
+    "quick": Goal("j", "quick, chats", Sense.AT_MOST, 25, "chats", FEW),
     "standard": Goal("j", "standard, chats without the plain repetitions", Sense.AT_MOST, 60, "chats"),
 }
+BEFORE = (
+    ("agencii", "quick", "129", "1.84", "4.27"),
+    ("agencii", "standard", "212", "2.86", "5.65"),
+    ("openwebui", "quick", "155", "2.93", "4.85"),
+    ("openwebui", "standard", "254", "3.82", "7.17"),
+    ("polyai", "quick", "289", "3.18", "7.63"),
+    ("polyai", "standard", "465", "5.27", "10.9"),
+    ("sigmamind", "quick", "234", "2.69", "6.06"),
+    ("sigmamind", "standard", "379", "3.97", "9.99"),
+)
+"""What the first release took, as its own bench has measured it on a machine of the same kind."""
 GOALS = (*CHATS.values(), *WAITING.values(), EVIDENCE, PAGE, MEMORY)
 ABOUT = (
     f"One run of each vendor and profile at each latency of the mock, {JOBS} requests in flight (`--jobs {JOBS}`). "
@@ -38,6 +53,11 @@ ABOUT = (
     "`/ limit` is what the whole run takes beside it. `MB` is evidence.jsonl, and `page` the kB of report.html. "
     "Schemathesis, and a bare httpx loop that sends the requests of `standard`, send one after another: their seconds "
     "without latency are measured, and at the others that is added once for each request, which is the least."
+)
+ABOUT_BEFORE = (
+    "Before: what the first release took on a machine of the same kind, with one request in flight without latency, "
+    "and 16 at 0.3 s. Chats were not counted then; on an independent server they were 58 to 148 at `quick`, and 128 "
+    "to 263 at `standard`."
 )
 
 
@@ -74,7 +94,9 @@ def measure(bench: Bench) -> Section:
             rows.append((vendor, name, str(requests), "", "", *times, *[""] * 4))
     columns = [f"{latency / 1000:g} s" for latency in latencies]
     heads = ("vendor", "run", "requests", "chats", "plain", *columns, "limit", "/ limit", "MB", "page")
-    return Section(TITLE, [ABOUT], [Table(heads, rows, left=2)], _judged(bench, runs, latencies[-1]))
+    before = [row for row in BEFORE if row[0] in bench.vendors]
+    tables = [Table(heads, rows, left=2), Table(("vendor", "run, before", "requests", "0 s", "0.3 s"), before, left=2)]
+    return Section(TITLE, [ABOUT, ABOUT_BEFORE], tables, _judged(bench, runs, latencies[-1]))
 
 
 def _certified(bench: Bench, options: Sequence[str], subject: Subject) -> Certified:
@@ -111,9 +133,14 @@ def _judged(bench: Bench, runs: dict[tuple[str, str, int], Certified], slowest: 
         judged.append(Judged(goal, pooled(ratios)))
     standard = over("standard", 0)
     judged.append(Judged(EVIDENCE, spread_of(standard, lambda run: _size(run, "evidence.jsonl") / 1e6)))
-    judged.append(Judged(PAGE, spread_of(standard, lambda run: _size(run, "report.html") / 1e3)))
+    judged.append(Judged(PAGE, spread_of(standard, _page_of_200)))
     judged.append(Judged(MEMORY, spread_of(standard, lambda run: run.finished.peak_bytes / 1e6)))
     return judged
+
+
+def _page_of_200(run: Certified) -> float:
+    """Return the kB of a page by 200 requirements, or of the whole page where it has fewer."""
+    return _size(run, "report.html") / 1e3 * 200 / max(200, len(run.report["requirements"]))
 
 
 def _limit(run: Certified, latency: int) -> float:

@@ -17,8 +17,12 @@ from speed.table import Section, Table
 TITLE = "(b) A full verdict with 300 ms latency"
 LATENCY_MS = 300
 JOBS = 16
-BESIDE = {name: Goal("b", f"Schemathesis / {name}, {JOBS} jobs, seconds", Sense.AT_LEAST, 8) for name in PROFILES}
-ALL = Goal("b", f"Schemathesis / ours, {JOBS} jobs, all of them, seconds", Sense.AT_LEAST, 8)
+REASON = "with all jobs busy all the time, two vendors' requests at standard allow 7.3 and 7.6 (`at least` below)"
+BESIDE = {
+    name: Goal("b", f"Schemathesis / {name}, {JOBS} jobs, seconds", Sense.AT_LEAST, 8, reason=REASON)
+    for name in PROFILES
+}
+ALL = Goal("b", f"Schemathesis / ours, {JOBS} jobs, all of them, seconds", Sense.AT_LEAST, 8, reason=REASON)
 GOALS = (ALL, *BESIDE.values())
 MAX_ROUNDS = 1
 ABOUT = (

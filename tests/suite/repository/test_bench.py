@@ -162,6 +162,17 @@ def test_goal_not_met_is_reported(modules: Modules) -> None:
     assert "| a | mock | at least 4.00 x | node: not installed | not measured |" in page
 
 
+def test_the_reason_stands_with_a_goal_that_is_not_met(modules: Modules) -> None:
+    """The measured reason is shown where a goal is not met, and nowhere else."""
+    goals, spread = modules("speed.goals"), modules("speed.spread")
+    goal = goals.Goal("a", "chats", goals.Sense.AT_MOST, 25, "chats", reason="rules on answers need sixteen")
+    missed, met = (goals.Judged(goal, spread.Spread((value,))) for value in (26.0, 25.0))
+    page = modules("speed.page").page([_section(modules, missed, met)], "2 cores", {}, "python bench/run.py", 3)
+
+    assert "| 26.0 chats | not met: rules on answers need sixteen |" in page
+    assert "| 25.0 chats | met |" in page
+
+
 def test_page_says_what_is_missing(modules: Modules) -> None:
     """What could not be measured stands at the top of the page and in its section, with the reason."""
     section = _section(modules, missing=["wrk: not installed"])
@@ -255,7 +266,7 @@ def test_every_goal(modules: Modules) -> None:
     found = {letter: [goal.part for goal in part.goals] for letter, part in run.PARTS.items()}
     named = [goal.what for part in run.PARTS.values() for goal in part.goals]
 
-    assert list("abcdefghij") == list(found)
+    assert list("abcdefghijk") == list(found)
     assert {"h"} == {letter for letter, goals in found.items() if not goals}
     assert all({letter} >= set(goals) for letter, goals in found.items())
     assert len(set(named)) == len(named)
