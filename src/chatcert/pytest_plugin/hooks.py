@@ -270,6 +270,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = 1 if others_failed else code
 
 
+def _printed_failures(terminalreporter: Any, config: pytest.Config) -> set[str]:
+    """Return the ids of the requirements whose findings pytest has printed among its failures."""
+    if config.option.tbstyle == "no":
+        return set()
+    failed = terminalreporter.getreports("failed")
+    return {report.nodeid.partition("[")[2].removesuffix("]") for report in failed}
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print what the reports conclude."""
     state = config.stash[STATE]
@@ -291,7 +299,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             force_terminal=writer.hasmarkup or None,
             no_color=not writer.hasmarkup,
         )
-        print_summary(console, state.results.reports, state.results.folders, state.results.matrix)
+        results, printed = state.results, _printed_failures(terminalreporter, config)
+        print_summary(console, results.reports, results.folders, results.matrix, printed)
         if overruled := state.overruled:
             shown = [f"{name}: {verdict}" for name, verdict in overruled[:MOST_NAMED]]
             shown += [f"and {len(overruled) - len(shown)} more"] if overruled[MOST_NAMED:] else []

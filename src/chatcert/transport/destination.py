@@ -371,7 +371,9 @@ def credential_remarks(destination: Destination, contract: Contract, environment
             continue
         removed = recognised(credential, text)[1]
         if removed:
-            found.append(f"{variable}: used without {removed}.")
+            found.append(
+                f"{variable}: used without {removed}; write it so, since curl lines take the variable as it is."
+            )
     return found
 
 

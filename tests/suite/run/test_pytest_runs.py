@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from chatcert.mock.process import running_mock
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Kind
 from chatcert.vendors import open_vendor
@@ -232,3 +233,19 @@ def test_a_path_elsewhere_does_not_hide_the_configuration(
     assert status == done.returncode, done.stdout + done.stderr
     if status == 2:
         assert f"(write {arguments[0]}={elsewhere}, or name the tests to run first)" in done.stdout + done.stderr
+
+
+def test_a_finding_is_printed_once(run_pytest: Any) -> None:
+    """What pytest prints of a failed item is not printed again below it, unless pytest was told to print nothing."""
+    with running_mock(
+        vendors=["agencii"], faults=["agencii/fault/request/body/apiIntegrationId/null"], seed=1
+    ) as faulty:
+        options = ("--vendor", "agencii", "--url", f"{faulty.url}/agencii", "-k", "apiIntegrationId/null")
+        usual = run_pytest(*options, variables=dict(faulty.environment))
+        silent = run_pytest(*options, "--tb=no", variables=dict(faulty.environment))
+
+    name = "agencii/request/body/apiIntegrationId/null"
+    assert (1, 1) == (usual.status, silent.status)
+    assert [1, 1] == [run.text.count("curl -sS -i -X POST") for run in (usual, silent)]
+    assert (False, True) == (f"FAIL {name}" in usual.text, f"FAIL {name}" in silent.text)
+    assert "agencii: Not conformant. 1 of " in usual.text

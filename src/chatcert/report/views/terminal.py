@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -54,7 +54,11 @@ COLUMNS: Final = (
 
 
 def print_summary(
-    console: Console, reports: Sequence[Report], folders: Sequence[Path], matrix: Path | None = None
+    console: Console,
+    reports: Sequence[Report],
+    folders: Sequence[Path],
+    matrix: Path | None = None,
+    printed: Collection[str] = (),
 ) -> None:
     """Print a summary of reports.
 
@@ -63,12 +67,18 @@ def print_summary(
         reports: one for each vendor.
         folders: where each of them was written, in the same order.
         matrix: the page that shows the vendors side by side, if there is one.
+        printed: ids of requirements whose findings stand above already.
     """
     if not reports:
         return
     if len(reports) > 1:
         _print_totals(console, reports)
-    groups = [group for report in reports for group in group_findings(report)]
+    groups = [
+        group
+        for report in reports
+        for group in group_findings(report)
+        if any(row["id"] not in printed for row in group.rows)
+    ]
     shown = sorted(groups, key=lambda group: FINDING_ORDER.index(group.verdict))[:MAX_FINDINGS]
     for group in shown:
         _print_finding(console, group)
