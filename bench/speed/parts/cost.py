@@ -63,7 +63,7 @@ ABOUT_BEFORE = (
 
 def measure(bench: Bench) -> Section:
     """Each latency in turn; at the larger ones, two vendors at once."""
-    latencies = (0, 300) if bench.quick else LATENCIES
+    latencies = (0, 50) if bench.quick else LATENCIES
     runs: dict[tuple[str, str, int], Certified] = {}
     others: dict[tuple[str, str], tuple[int, float]] = {}
     for latency in latencies:
