@@ -227,6 +227,13 @@ class Blocked:
         """Return the row of an error."""
         return cls(without_folders(error.what), without_folders(error.line()), error.exit_code)
 
+    @property
+    def sentences(self) -> str:
+        """What happened, and what to do next, as far as the line says it."""
+        advice = self.line.partition(f"{self.what} (")[2].removesuffix(")")
+        end = "" if advice.endswith("?") else "."
+        return f"{self.what}. Next: {advice}{end}" if advice else f"{self.what}."
+
 
 @dataclass(frozen=True, slots=True)
 class Removed:

@@ -231,14 +231,14 @@ def _part(shards: Shards | None, elsewhere: int) -> tuple[str, ...]:
 def _missing(ledger: Ledger, waiting: int, selected: int) -> tuple[str, ...]:
     """Return what is missing from the report of a run that ended early, one sentence each."""
     blocked = ledger.blocked if ledger.ready else None
-    stopped = [f"The run ended early, with exit status {blocked.exit_code}: {blocked.what}."] if blocked else []
+    stopped = [f"The run ended early, with exit status {blocked.exit_code}: {blocked.sentences}"] if blocked else []
     if ledger.lacking or not waiting:
         return (*stopped, *ledger.lacking)
     torn = [f"The last line of {name} breaks off and was left out." for name in ledger.torn]
-    why = f": {ledger.blocked.what}" if ledger.blocked is not None and not stopped else ""
+    why = f": {ledger.blocked.sentences}" if ledger.blocked is not None and not stopped else "."
     if waiting == selected and not ledger.ready:
-        return (f"Nothing was tested{why}.", *torn)
-    return (*stopped, f"The run ended before {waiting} of {count(selected, 'requirement')} were finished{why}.", *torn)
+        return (f"Nothing was tested{why}", *torn)
+    return (*stopped, f"The run ended before {waiting} of {count(selected, 'requirement')} were finished{why}", *torn)
 
 
 def spec_file(header: Header) -> SpecFile | None:

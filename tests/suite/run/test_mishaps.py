@@ -137,6 +137,7 @@ def test_a_report_says_what_ended_and_when(certify: Any, expiring: Any, mock: Ru
     assert 78 == run.status
     assert "The run ended early, with exit status 78: valid requests were served until 20" in report["missing"][0]
     assert "a valid request was answered with status 401" in report["missing"][0]
+    assert report["missing"][0].endswith("Next: has the value of BearerAuth expired, or was it revoked?")
     numbers = [int(number) for number in re.findall(r"\(exchange (\d+)\)", report["missing"][0])]
     lines = (run.folder / VENDOR / "evidence.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [row for row in map(json.loads, lines) if "number" in row]
