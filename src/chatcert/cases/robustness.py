@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
 from typing import Any
@@ -29,6 +29,7 @@ from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import leads_to_one, walk
 from chatcert.openapi.pointer import MISSING, lookup, replaced
+from chatcert.openapi.request_markers import free_texts
 from chatcert.requirements.check import CredentialForm, Rule, Withstands
 from chatcert.requirements.requirement import Requirement
 from chatcert.requirements.robustness import NESTING
@@ -201,16 +202,24 @@ def _hostile_field(context: PlanningContext, path: tuple[str, ...]) -> Iterator[
             other[0]: "a key like a field" for other in bodies.fields if len(other) == 1 and leads_to_one(other)
         }
         if most >= len(values) and any(isinstance(member, dict | list) for member in members.values()):
-            for label, changed in _changed_inside(members):
+            marked = {free[len(path) :] for free in free_texts(requests.contract) if free[: len(path)] == path}
+            for label, changed in _changed_inside(members, marked):
                 yield f"{name}: {label}", requests.request(replaced(base, concrete, changed))
         for label, hostile in (("all of these at once", as_values), ("all of these as keys", as_keys)):
             yield f"{name}: {label}", requests.request(replaced(base, concrete, {**members, **hostile}))
 
 
-def _changed_inside(members: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield an object with other values inside: as many names as before, and what they say does not fit together."""
+def _changed_inside(members: dict[str, Any], marked: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, Any]]:
+    """Yield an object with other values inside: as many names as before, and what they say does not fit together.
+
+    Args:
+        marked: where a text may carry the marker of its request, by which its chat is known again.
+    """
     yield "nothing in it but empty values", _emptied(members)
-    yield "other texts and numbers in it", _with_other_values(members)
+    others = _with_other_values(members)
+    for place in marked:
+        others = others if (text := lookup(members, place)) is MISSING else replaced(others, place, text)
+    yield "other texts and numbers in it", others
     if (spoken := _spoken_by_another(members)) != members:
         yield "messages of another role in it", spoken
 

@@ -120,3 +120,14 @@ def test_keys_of_a_map_may_be_called_like_fields(planned: Any) -> None:
     (case,) = [c for c in planned("sigmamind", "quick").of("robustness/body/dynamicVariables") if "as keys" in c.edit]
 
     assert {"agentId", "input"} <= case.request.body.value["dynamicVariables"].keys()
+
+
+def test_a_chat_with_other_texts_inside_is_known_by_its_marker(planned: Any) -> None:
+    """A server may mend what such a chat says, so that nothing but the marker in its title shows whose it is."""
+    plans = planned("openwebui", "standard")
+    (changed,) = (one for one in plans.of("robustness/body/chat") if "other texts" in one.edit)
+    typical = plans.planner.requests.bodies.typical_value(("chat",))
+    sent = changed.request.body.value["chat"]
+
+    assert typical["title"] == sent["title"]
+    assert f"other {typical['history']['currentId']}" == sent["history"]["currentId"]
