@@ -195,6 +195,7 @@ def _print_totals(console: Console, reports: Sequence[Report]) -> None:
     if console.is_terminal:
         console.print(_totals(console, reports, counted))
         return
+    console.print()
     print_separated(console, ("vendor", "outcome", *(heading for heading, _ in counted), "requests"))
     for report in reports:
         figures = [sum(report["totals"][word] for word in words) for _, words in counted]
