@@ -10,23 +10,27 @@ from typing import Any
 import pytest
 
 from chatcert.cases.case import Expectation
+from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.cli.main import main
 from chatcert.judge.verdict import VerdictKind
 from chatcert.mock.backend import Backend
 from chatcert.mock.process import running_mock
 from chatcert.mock.server import create_app, environment
+from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.check import Accepts
 from chatcert.run.execution import Execution
+from chatcert.run.plan_preview import plan_of
 from chatcert.run.replanning import Replanning
 from chatcert.run.safe_judging import judge_all
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.target import Target, from_environment
-from chatcert.vendors import open_vendor
+from chatcert.vendors import bundled_vendors, open_vendor
 
 Refuses = Callable[[Any], bool]
 MOST_CHATS = 40
+MOST_PLANNED = 25
 
 
 class Picky:
@@ -108,6 +112,17 @@ def test_a_right_server_creates_few_chats(run: Any, catalogue: Catalogue) -> Non
     assert all(exchange.succeeded for exchange in shared(execution) if exchange.expectation is Expectation.ACCEPTED)
     assert VerdictKind.PASS is verdicts["polyai/accepts/body/channel/enum/sms"].kind
     assert MOST_CHATS > sum(exchange.succeeded for exchange in execution.exchanges)
+
+
+@pytest.mark.parametrize("vendor", bundled_vendors())
+def test_a_plan_counts_the_chats_of_a_right_server(vendor: str) -> None:
+    """What waits for another verdict, and a name of nothing at the limit of its length, create no chat there."""
+    requirements = [*derive(open_vendor(vendor)).requirements.values()]
+    names = {name: f"known-{name}" for name in resource_names(open_vendor(vendor))}
+    planner = Planner(open_vendor(vendor), names, profile_named("quick"), 1)
+    plan = plan_of(requirements, planner)
+
+    assert MOST_PLANNED >= plan.chats
 
 
 @pytest.mark.parametrize(
