@@ -27,6 +27,7 @@ from chatcert.report.evidence_file import read_evidence
 from chatcert.report.file_names import CLEAN_UP, CONTRACT_SPEC, EVIDENCE
 from chatcert.report.model import Report, Stop, WaiverRow
 from chatcert.report.reader import MAX_BYTES, read_report
+from chatcert.report.selection import NOT_SELECTED
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.ledger import Ledger, in_order, numbers_in_order
 from chatcert.run.ledger_rows import Blocked, Header, Removed
@@ -209,6 +210,8 @@ def merged_ledger(parts: Sequence[Part], catalogue: Catalogue, *, fail_on_warn: 
         others = [FetchReason.EXPIRY] * (origin["fetched"] - origin["refused"])
         ledger.fetched.setdefault(origin["name"], []).extend([*refused, *others])
     rows = {number: {row["id"]: row for row in part.report["requirements"]} for number, part in (held | idle).items()}
+    left_out = {row["id"] for part_rows in rows.values() for row in part_rows.values() if row["reason"] == NOT_SELECTED}
+    ledger.selected -= left_out
     for name, number in numbers.items():
         if number in held:
             _enter(ledger, rows[number][name])

@@ -19,6 +19,7 @@ from chatcert.cases.profile import profile_named
 from chatcert.cli.main import main
 from chatcert.exceptions import InputFileError
 from chatcert.mock.process import running_mock
+from chatcert.report.selection import NOT_SELECTED
 from chatcert.requirements.catalogue import derive
 from chatcert.run.shard_reports import SAME, Part, check_one_run, merged_ledger
 from chatcert.run.shards import split
@@ -418,3 +419,17 @@ def test_the_same_shard_with_another_report_is_refused(parts: list[Part]) -> Non
         check_one_run([*parts, replace(parts[1], report=report, place=Path("again"))])
 
     assert "shard 2 of 2 is given twice" in error.value.line()
+
+
+def test_what_no_shard_selected_is_not_selected(parts: list[Part]) -> None:
+    """A requirement that the shards of a partial run left out does not count as selected in the merged one."""
+    catalogue = derive(open_vendor(VENDOR))
+    numbers = split(catalogue.requirements.values(), profile_named("quick"), 2)
+    left_out = next(name for name, number in numbers.items() if number == 2)
+    report = copy.deepcopy(parts[1].report)
+    row = next(row for row in report["requirements"] if row["id"] == left_out)
+    row |= {"verdict": "not-run", "reason": NOT_SELECTED}
+
+    ledger = merged_ledger([parts[0], replace(parts[1], report=report)], catalogue)
+
+    assert catalogue.requirements.keys() - {left_out} == ledger.selected
