@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from chatcert.cases.case import Case, Cause, Expectation, Unplannable
+from chatcert.cases.case import COOKIES_OF_CONTROL, Case, Cause, Expectation, Unplannable
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.two_accounts import mixed_requests
@@ -45,9 +45,20 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     expectation = Expectation.UNSERVED if check.form in ODD_VALUES else Expectation.UNAUTHENTICATED
     rounds = context.profile.rounds if is_repeated else 1
     for number in range(1, rounds + 1):
+        session = number == 2 and check.form is CredentialForm.MISSING and not _has_cookies(requests)
         request = requests.request(credentials=forms | altered)
         edit = f"{' and '.join(altered)} {check.form}" + (f", round {number}" if number > 1 else "")
+        if session:
+            request = replace(request, headers=(*request.headers, ("Cookie", COOKIES_OF_CONTROL)))
+            edit = f"{edit}, with the cookies of an earlier answer"
         yield edited(requirement, request, expectation, edit, control)
+
+
+def _has_cookies(requests: RequestBuilder) -> bool:
+    """Return whether the document describes cookies: what they are for is tested by other requests then."""
+    contract = requests.contract
+    places = [*(one.location for one in contract.parameters), *(one.location for one in contract.credentials)]
+    return "cookie" in places
 
 
 def _altered(requests: RequestBuilder, check: Authenticates) -> dict[str, CredentialForm]:

@@ -15,7 +15,7 @@ from chatcert.openapi.fields import ANY
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.streams import stream_form
 from chatcert.requirements.check import ODD_VALUES, Answers, Authenticates, Guards, Rule, SeparatesAccounts
-from chatcert.requirements.requirement import Requirement
+from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.circumstances import media_type
 from chatcert.transport.exchange import ErrorKind, Exchange
 
@@ -63,8 +63,10 @@ def _of_one_account(_: Evidence, exchange: Exchange) -> Ruling:
 
 
 def _refused(_: Evidence, exchange: Exchange) -> Ruling:
+    has_session = any(name.lower() == "cookie" for name, _ in exchange.sent.headers)
     if exchange.status is None or exchange.succeeded:
-        return broken(exchange, "status 401 or 403", describe_answer(exchange))
+        level = Level.SHOULD if has_session and exchange.succeeded else None
+        return broken(exchange, "status 401 or 403", describe_answer(exchange), level)
     return kept(exchange)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit
 
-from chatcert.cases.case import Encoded, JsonBody, RawBody, Request
+from chatcert.cases.case import COOKIES_OF_CONTROL, Encoded, JsonBody, RawBody, Request
 from chatcert.cases.encoding import encode
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential
@@ -67,6 +67,8 @@ def prepare(request: Request, control: Exchange | None, contract: Contract, targ
         request, target = _about_chat(request, control, contract, target)
     carried, presented = _credentials(request, contract, target)
     body, headers = _content(request, control, contract)
+    cookies_set = _cookies_set(control) if ("Cookie", COOKIES_OF_CONTROL) in headers else ""
+    headers = [pair for pair in headers if pair != ("Cookie", COOKIES_OF_CONTROL)]
     path = path_of(request, contract, target)
     if request.oddity is Oddity.REWRITTEN:
         headers += [(name, urlsplit(target.url).path + path) for name in REWRITE_HEADERS]
@@ -81,6 +83,9 @@ def prepare(request: Request, control: Exchange | None, contract: Contract, targ
     if cookies := _cookie(pair for one in carried for pair in one.cookies):
         real.append(("Cookie", cookies))
         masked.append(("Cookie", _cookie(pair for one in carried if one.cookies for pair in one.masked)))
+    if cookies_set and not cookies:
+        real.append(("Cookie", cookies_set))
+        masked.append(("Cookie", COOKIES_OF_CONTROL))
     query_text = _encoded_query(request.query)
     sent = Sent(
         method=request.method,
@@ -181,6 +186,13 @@ def _masked_query(pairs: Iterable[tuple[str, str]]) -> str:
     return "&".join(
         f"{quote_plus(name)}={quote_plus(value).replace('%C2%AB', '«').replace('%C2%BB', '»')}" for name, value in pairs
     )
+
+
+def _cookies_set(control: Exchange | None) -> str:
+    """Return the cookies that the answer to the control has set; empty where it has set none."""
+    lines = control.received.headers if control is not None and control.received is not None else ()
+    values = [value.partition(";")[0].strip() for name, value in lines if name.lower() == "set-cookie"]
+    return "; ".join(value for value in values if value.isascii() and value.isprintable())
 
 
 def _cookie(pairs: Iterable[tuple[str, str]]) -> str:

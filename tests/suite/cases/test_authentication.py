@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from chatcert.cases.case import Cause, Expectation
+from chatcert.cases.case import COOKIES_OF_CONTROL, Cause, Expectation
 from chatcert.cases.plan import NOT_AT_QUICK
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
@@ -54,7 +54,8 @@ def test_a_bad_credential_is_the_single_fault(plans: Any) -> None:
     assert bad
     for case in bad:
         assert case.control is not None
-        *here, forms = outside_the_body(case.request)
+        headers = tuple(pair for pair in case.request.headers if pair != ("Cookie", COOKIES_OF_CONTROL))
+        *here, forms = outside_the_body(replace(case.request, headers=headers))
         *there, control_forms = outside_the_body(case.control.request)
         assert there == here
         assert json_of(case.control.request) == json_of(case.request)
@@ -117,3 +118,11 @@ def test_a_credential_that_belongs_into_the_query_is_not_wrong_there() -> None:
     both = replace(contract, alternatives=contract.alternatives[2:])
     (case,) = Planner(both, {}, PROFILES["quick"], 1).plan(requirement).cases
     assert {"link": "missing", "key": "query"} == case.request.credentials
+
+
+def test_cookies_are_no_credentials(planned: Any) -> None:
+    """The second request without a credential has the cookies of an earlier answer, and the first has none."""
+    cases = planned("agencii", "standard").of("auth/Authorization/missing")
+    first, second = (dict(case.request.headers) for case in cases)
+
+    assert (None, COOKIES_OF_CONTROL) == (first.get("Cookie"), second.get("Cookie"))

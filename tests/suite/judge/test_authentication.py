@@ -122,3 +122,13 @@ def test_bad_credentials_that_are_served_now_and_then(bench: Any, path: str, exp
 
     assert "fail" == verdict.kind
     assert "when the same request was sent again" in verdict.finding.actual
+
+
+def test_what_cookies_open_is_a_remark(bench: Any) -> None:
+    """A session that a success has begun is a way in that the document does not have, if no request gets in without."""
+    made = bench("agencii")
+    served = made.success(path="auth/Authorization/missing", expectation="unauthenticated")
+    with_cookies = replace(served, sent=replace(served.sent, headers=(*served.sent.headers, ("Cookie", "sid=1"))))
+
+    found = [made.verdicts([made.success(), one]) for one in (served, with_cookies)]
+    assert ["fail", "warn"] == [verdicts["agencii/auth/Authorization/missing"].kind for verdicts in found]
