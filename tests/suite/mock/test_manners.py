@@ -447,10 +447,10 @@ def test_echoes_stay_as_they_were() -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "part"),
-    [("agencii/manner/gzipp", "did you mean agencii/manner/gzip?"), ("", "known: agencii/manner/")],
+    [("agencii/manner/gzipp", "did you mean agencii/manner/gzip?"), ("", "chatcert faults --manners lists them")],
 )
 def test_unknown_manner(wanted: str, part: str) -> None:
-    """An id that no contract has is a usage error whose hint names the nearest."""
+    """An id that no contract has is a usage error whose hint names the nearest, or what lists them."""
     with pytest.raises(UsageError, match="unknown manner") as raised:
         create_app([open_vendor("agencii")], manners=[wanted])
 
