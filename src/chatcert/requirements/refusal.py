@@ -146,7 +146,7 @@ def _field(draft: Draft, field: Field, root: Schema) -> Iterator[Requirement]:
         first = field.same_as.name or "the body"
         yield refuses(SAME, f"{subject} must keep to the rules that are tested one by one at {first}")
         return
-    schema = {key: value for key, value in field.schema.items() if field.outer.get(key) != value}
+    schema = {key: value for key, value in field.schema.items() if key not in field.outer or field.outer[key] != value}
     if field.choices and field.choices[-1].path == field.path and field.choices[-1].name:
         schema.pop("type", None)  # a value of another type breaks the alternatives together
     for keyword in KEYWORDS:

@@ -209,3 +209,8 @@ def test_alternatives_that_only_a_format_tells_apart_are_no_must() -> None:
 
     assert Level.SHOULD == derive(contract).requirements["a/request/body/v/oneOf"].level
     assert plan(contract, "request/body/v/oneOf").cases
+
+
+def test_a_constant_that_is_null_is_asked_for() -> None:
+    """Anything else is refused."""
+    assert plan(contract_of(v={"const": None}), "request/body/v/const").cases
