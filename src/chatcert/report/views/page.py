@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
-import sys
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.util import cache_from_source
-from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from chatcert.files import packaged_text
@@ -51,7 +47,6 @@ def escaping_environment(package: str, **filters: Callable[..., Any]) -> Environ
     """Return the environment of a package's templates: values are escaped, and an undefined name is an error."""
     environment = Environment(
         loader=PackageLoader(package, "templates"),
-        bytecode_cache=_bytecode_cache(),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=lambda value: page_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
@@ -76,15 +71,6 @@ def anchor(text: str) -> str:
     """Return the name of an anchor: ``text``, or a digest of it if it is very long."""
     seen = visible(text)
     return seen if len(seen) <= 1_000 else f"{seen[:900]}-{hashlib.sha256(seen.encode()).hexdigest()}"
-
-
-def _bytecode_cache() -> FileSystemBytecodeCache | None:
-    """Return the cache of compiled templates: the folder in which Python keeps the bytecode of this module.
-
-    Compiling the templates takes as long as sending a hundred requests. ``None`` where Python keeps no bytecode.
-    """
-    folder = Path(cache_from_source(__file__)).parent
-    return None if sys.dont_write_bytecode or not os.access(folder, os.W_OK) else FileSystemBytecodeCache(str(folder))
 
 
 @lru_cache(maxsize=1)
