@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from chatcert.files import packaged_text
+
+pytestmark = pytest.mark.slow
 
 
 def test_closed_details_are_printed(visit: Callable[..., Any]) -> None:
@@ -17,4 +21,4 @@ def test_closed_details_are_printed(visit: Callable[..., Any]) -> None:
 
     assert not page.evaluate(shown)
     page.emulate_media(media="print")
-    assert page.evaluate(shown)
+    page.wait_for_function(shown)  # the browser may lay the page out a moment later
