@@ -23,7 +23,7 @@ VERDICT_MEANINGS: Final = {
     VerdictKind.INCONCLUSIVE: "the answers allow no judgement",
     VerdictKind.ERROR: "the test suite itself failed",
     VerdictKind.NOT_RUN: "not put to the test",
-    VerdictKind.NOT_APPLICABLE: "there was nothing to judge",
+    VerdictKind.NOT_APPLICABLE: "there was nothing to judge, or the profile sends nothing for it",
 }
 """What each verdict means, in the order in which views show them."""
 

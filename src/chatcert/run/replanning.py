@@ -15,7 +15,6 @@ from chatcert.cases.profile import profile_named
 from chatcert.exceptions import UsageError
 from chatcert.judge.verdict import VerdictKind
 from chatcert.names import MOCK_STATUS_HEADER
-from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.existing_names import resource_names
 from chatcert.openapi.pointer import concrete_paths, lookup, replaced
@@ -81,7 +80,7 @@ class Replanning:
         self._safe_only = bool(report.get("settings", {}).get("gentle"))
         self._planner = Planner(
             catalogue.contract,
-            resources_in(catalogue.contract, exchanges),
+            resources_in(catalogue, exchanges),
             profile_named(report["profile"]),
             report["seed"],
             safe_only=self._safe_only,
@@ -225,18 +224,22 @@ def _depends_on_run(case: Case) -> bool:
     return may_stay or is_bound or bool(MAY_BE_INEXPRESSIBLE & {*case.request.credentials.values()})
 
 
-def resources_in(contract: Contract, exchanges: Sequence[Exchange]) -> dict[str, Any]:
-    """Return the names of existing things that valid requests carried, by the name of the field."""
+def resources_in(catalogue: Catalogue, exchanges: Sequence[Exchange]) -> dict[str, Any]:
+    """Return the names of existing things that valid requests carried, by the name of the field.
+
+    What a request takes from an earlier answer, as one that follows a link does, is no name that was configured.
+    """
     found: dict[str, Any] = {}
+    linked = {key for key, one in catalogue.requirements.items() if one.kind is Kind.RELATION}
     for exchange in exchanges:
-        if exchange.expectation != "accepted" or not exchange.succeeded:
+        if exchange.expectation != "accepted" or not exchange.succeeded or exchange.requirement in linked:
             continue
         members = dict(exchange.sent.headers)
         try:
             body = json.loads(exchange.sent.body or b"null")
         except (ValueError, RecursionError):
             body = None
-        for name in resource_names(contract):
+        for name in resource_names(catalogue.contract):
             value = _member(body, name, 0)
             value = members.get(name) if value is None else value
             if value is not None:

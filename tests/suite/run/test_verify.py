@@ -196,6 +196,21 @@ def say(name: str, word: str) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+@pytest.mark.parametrize(("vendor", "unset"), [("sigmamind", "PREVIOUS_CHAT_ID"), ("polyai", "VARIANT_ID")])
+def test_a_report_without_an_optional_name_is_genuine(
+    vendor: str, unset: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A run without a name that is optional keeps to its plan, though it takes such a name from an earlier answer."""
+    with running_mock(vendors=[vendor]) as mock:
+        for name, value in mock.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv(f"CHATCERT_{vendor.upper()}_{unset}")
+        options = ["--profile", "quick", "--seed", "1", "--jobs", "4", "--report-dir", str(tmp_path)]
+        assert 0 == main(["certify", vendor, "--url", f"{mock.url}/{vendor}", *options])
+
+    assert 0 == main(["verify", str(tmp_path / vendor)])
+
+
 def test_keys_are_private_and_never_overwritten(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """The private key is its owner's alone; a second keygen touches neither file; a passphrase encrypts."""
     path, public = tmp_path / "my.key", tmp_path / "my.key.pub"
