@@ -10,16 +10,13 @@ from chatcert.cases.profile import Profile
 from chatcert.openapi.branched_fields import is_large
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.check import Refuses
-from chatcert.requirements.refusal import EMPTY, SAME
+from chatcert.requirements.refusal import repeating
 from chatcert.requirements.requirement import Kind, Requirement
 
 MAX_CASES = 16
 """Cases of one requirement of refusal."""
 _REFUSALS = 4
 """Refusals that are planned for each acceptance."""
-_REPEATED = (SAME, EMPTY, "null", "format")
-"""Keywords of refusals that repeat others."""
 _STEPS = (MAX_CASES, 8, 4, 3, 2, 1)
 _SHARE = 0.84
 """The part of the requests that is allotted; the rest is for controls, which no requirement counts as its own."""
@@ -67,28 +64,13 @@ def _in_turn(requirements: Iterable[Requirement]) -> Iterable[Requirement]:
     whole = [one for one in listed if one.kind is Kind.ACCEPTANCE and "/body/" not in one.path]
     accepted = [one for one in listed if one.kind is Kind.ACCEPTANCE and "/body/" in one.path]
     refused = [one for one in listed if one.kind is Kind.REFUSAL]
-    again = _repeating(refused)
+    again = repeating(refused)
     first, last = [one for one in refused if one.id not in again], [one for one in refused if one.id in again]
     yield from whole
     parts = [first[number::_REFUSALS] for number in range(_REFUSALS)]
     for several in zip_longest(*parts, _spread(accepted)):
         yield from (one for one in several if one is not None)
     yield from last
-
-
-def _repeating(refused: Sequence[Requirement]) -> set[str]:
-    """Return the ids of refusals that a server breaks which breaks another one, in all likelihood.
-
-    A value of another type is none of an enumeration either, null is a value of another type, and a schema that is used
-    at several places is tested one keyword after the other at the first.
-    """
-    checks = {one.id: one.check for one in refused if isinstance(one.check, Refuses)}
-    listing = {(check.path, check.choices) for check in checks.values() if check.keyword in ("enum", "const")}
-    return {
-        name
-        for name, check in checks.items()
-        if check.keyword in _REPEATED or (check.keyword == "type" and (check.path, check.choices) in listing)
-    }
 
 
 def _spread(accepted: Sequence[Requirement]) -> list[Requirement]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from chatcert.openapi.alternatives import alternatives_of, lean_on_formats, tags_of
@@ -58,6 +58,8 @@ _TOLD_APART = frozenset(("integer", "number", "boolean", "null"))
 """Types of which not every text is a value."""
 SAME = "schema"
 """In place of a keyword: all that a shared schema says, at a place of a large document that is not its first."""
+_REPEATING = (SAME, EMPTY, "null", "format")
+"""Keywords of refusals that repeat others."""
 _NAMED_IN = {EMPTY: "minLength"}
 
 MALFORMED = {
@@ -106,6 +108,21 @@ def derive(draft: Draft) -> Iterator[Requirement]:
     for place in distinct_places(draft.contract):
         if place.refused:
             yield _repeated(draft, place)
+
+
+def repeating(refusals: Iterable[Requirement]) -> set[str]:
+    """Return the ids of refusals that a server breaks which breaks another one, in all likelihood.
+
+    A value of another type is none of an enumeration either, null is a value of another type, and a schema that is used
+    at several places is tested one keyword after the other at the first.
+    """
+    checks = {one.id: one.check for one in refusals if isinstance(one.check, Refuses)}
+    listing = {(check.path, check.choices) for check in checks.values() if check.keyword in ("enum", "const")}
+    return {
+        name
+        for name, check in checks.items()
+        if check.keyword in _REPEATING or (check.keyword == "type" and (check.path, check.choices) in listing)
+    }
 
 
 def _repeated(draft: Draft, place: DistinctPlace) -> Requirement:
