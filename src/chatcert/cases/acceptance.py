@@ -224,7 +224,7 @@ def _field_present(requests: RequestBuilder, requirement: Requirement, check: Ac
     name = bodies.fields[path].name
     if not bodies.is_usable(path):
         raise Unplannable(f"needs the name of an existing {name}, and none is configured", Cause.NOT_CONFIGURED)
-    if path[0] not in body:
+    if lookup(body, bodies.concrete_path(path)) is MISSING:
         raise Unplannable(f"a valid request that holds {name}")
     configured = bodies.is_configured(path) and not bodies.is_unreachable(path)
     if configured and not check.choices and body != bodies.body():

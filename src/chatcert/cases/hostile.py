@@ -72,17 +72,23 @@ def nested(depth: int) -> Any:
     return value
 
 
-def with_nesting(body: dict[str, Any], path: tuple[str, ...], levels: int) -> bytes:
+def with_nesting(body: Any, path: tuple[str, ...], levels: int) -> bytes:
     """Return a JSON text of a body that has one more member, in which arrays are nested ``levels`` deep.
+
+    An array gets them as one more item. A body of another type gives way to them.
 
     Args:
         path: the object that gets the member.
     """
+    nest = b"[" * levels + b"]" * levels
+    if not path and not isinstance(body, dict):
+        items = json_bytes(body)[1:-1] if isinstance(body, list) else b""
+        return b"[%s,%s]" % (items, nest) if items else nest
     place = lookup(body, path)
     name = f"{_NESTED}_{levels}"
     marked = replaced(body, path, {**place, name: _NESTED}) if path else {**body, name: _NESTED}
     quoted = f'"{name}":"{_NESTED}"'.encode()
-    return json_bytes(marked).replace(quoted, b'"%s":%s%s' % (name.encode(), b"[" * levels, b"]" * levels))
+    return json_bytes(marked).replace(quoted, b'"%s":%s' % (name.encode(), nest))
 
 
 def payloads(body: Any, number: tuple[str, bytes]) -> Iterator[tuple[str, bytes, str | None]]:

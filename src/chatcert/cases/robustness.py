@@ -150,7 +150,8 @@ def _chosen_by_client(schema: Schema) -> Any:
 def _nested_payloads(requests: RequestBuilder, levels: int) -> Iterator[tuple[str, Request]]:
     """Yield valid bodies with nested arrays in a member more, and in a member more of each field that is an object.
 
-    A parser reads all of them. A serialiser meets those of the fields, where an answer holds what it was sent.
+    A body that is an array has them in an item more. A parser reads all of them. A serialiser meets those of the
+    fields, where an answer holds what it was sent.
     """
     bodies = requests.bodies
     bases: list[tuple[tuple[str, ...], Any]] = [((), bodies.body())]
@@ -160,9 +161,12 @@ def _nested_payloads(requests: RequestBuilder, levels: int) -> Iterator[tuple[st
                 bases.append((path, bodies.body_holding(path)))
     headers = {"Content-Type": requests.media_type.replace("*/*", "application/json")}
     for path, base in bases:
-        if isinstance(lookup(base, path), dict):
+        if not path or isinstance(lookup(base, path), dict):
             request = requests.request(RawBody(with_nesting(base, path, levels)), headers=headers)
-            yield f"{levels:,} levels of nesting in {'/'.join(path) or 'a member more'}", request
+            more = (
+                "a member more" if isinstance(base, dict) else "an item more" if isinstance(base, list) else "the body"
+            )
+            yield f"{levels:,} levels of nesting in {'/'.join(path) or more}", request
 
 
 def _hostile_parameter(requests: RequestBuilder, location: str, name: str) -> Iterator[tuple[str, Request]]:

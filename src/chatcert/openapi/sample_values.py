@@ -199,6 +199,9 @@ class SampleBuilder:
 
     def _changed(self, flat: Schema, value: Any) -> Iterator[Any]:
         """Yield values like ``value`` that differ from it and from each other."""
+        if "enum" in flat or "const" in flat:
+            yield from flat.get("enum") or ()
+            return
         match value:
             case bool():
                 yield not value
@@ -212,6 +215,12 @@ class SampleBuilder:
                 for name, member in value.items():
                     for changed in self._changed(flattened(properties.get(name, {}), self.root), member):
                         yield {**value, name: changed}
+                for name in [name for name in properties if name not in value]:
+                    member = self._member(name, properties[name], (), MAX_DEPTH // 2)
+                    if member is not MISSING:
+                        yield {**value, name: member}
+                        others = self._changed(flattened(properties[name], self.root), member)
+                        yield from ({**value, name: changed} for changed in others)
                 yield from ({**value, f"{_EXTRA_NAME}_{n}": self._plain} for n in range(1, MAX_ITEMS))
             case list() if value:
                 for changed in self._changed(flattened(flat.get("items", {}), self.root), value[0]):

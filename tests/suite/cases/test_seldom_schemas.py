@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
-from chatcert.cases.case import Cause, Expectation
-from chatcert.cases.plan import Plan
+from chatcert.cases.case import Cause, Expectation, JsonBody
+from chatcert.cases.plan import NOT_MADE, Plan
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.openapi.contract import Contract
@@ -214,3 +215,37 @@ def test_alternatives_that_only_a_format_tells_apart_are_no_must() -> None:
 def test_a_constant_that_is_null_is_asked_for() -> None:
     """Anything else is refused."""
     assert plan(contract_of(v={"const": None}), "request/body/v/const").cases
+
+
+MESSAGES = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": 3,
+    "uniqueItems": True,
+    "items": {
+        "type": "object",
+        "required": ["role"],
+        "properties": {"role": {"enum": ["user", "bot"]}, "text": {"type": "string", "maxLength": 10}},
+        "additionalProperties": False,
+    },
+}
+
+
+@pytest.mark.parametrize("profile", ["quick", "standard"])
+def test_everything_that_a_body_which_is_an_array_says_is_asked_for(planned_for: Any, profile: str) -> None:
+    """Nothing is left open where the body is an array of different objects: its limits, members and nesting too."""
+    plans = planned_for(MESSAGES, profile=profile).plans
+    assert [] == [path for path, plan in plans.items() if plan.reason.startswith(NOT_MADE)]
+    (case,) = plans["request/body/maxItems"].cases[:1]
+    assert isinstance(case.request.body, JsonBody)
+    items = case.request.body.value
+    assert 4 == len(items) == len({json.dumps(item, sort_keys=True) for item in items})
+    assert all("text" in case.request.body.value[0] for case in plans["accepts/body/*/text/present"].cases)
+
+
+@pytest.mark.parametrize("schema", [MESSAGES, {"type": "string"}])
+def test_bodies_that_are_no_objects_are_nested(planned_for: Any, schema: Any) -> None:
+    """Nested arrays are sent as an item of a body that is an array, and in place of one that has no inside."""
+    (case, *_) = planned_for(schema, profile="quick").of("robustness/nesting/20")
+    assert b"[" * 20 + b"]" * 20 in case.request.body.data
+    assert isinstance(json.loads(case.request.body.data), list)
