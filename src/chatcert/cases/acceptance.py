@@ -185,7 +185,10 @@ def _alternative(requests: RequestBuilder, requirement: Requirement, check: Acce
     bodies = requests.bodies_of(check.choices)
     smallest = bodies.body_holding(check.path)
     if smallest == requests.bodies.body():
-        yield _confirmed(requests, requirement, smallest, "the alternative of the smallest request")
+        # Its control would be the same request, and say nothing of it.
+        yield replace(
+            _confirmed(requests, requirement, smallest, "the alternative of the smallest request"), control=None
+        )
     else:
         yield requests.control_holding(check.path, smallest, check.choices)
     body, whole = smallest, smallest

@@ -23,8 +23,8 @@ _CLOSED = (ErrorKind.RESET, ErrorKind.INCOMPLETE)
 def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     """Yield the rulings on a requirement of the kind ``state``, one for each round.
 
-    It is broken where the request was not served right after the same thing every time, though valid requests were
-    served before and later. Once is a coincidence.
+    It is broken where the request was not served right after the same thing every time, though the same request was
+    served at another time, and valid requests before and later. Once is a coincidence.
     """
     check = requirement.check
     if isinstance(check, Answers):
@@ -37,6 +37,8 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     for first, trigger in rounds:
         if first.succeeded:
             yield kept(first)
+        elif first.control_accepted is False:
+            yield doubtful(first, f"{describe_answer(first)}, as to the same request at another time")
         elif first.status == 429 or len(rounds) > len(failed):
             yield vacuous(first)
         elif len(failed) < ROUNDS:

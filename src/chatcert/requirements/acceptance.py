@@ -256,6 +256,10 @@ def _field(draft: Draft, field: Field, *, is_tag: bool) -> Iterator[Requirement]
     members = [] if TAG in schema else [*(new.get("enum") or [])[:MAX_MEMBERS]]
     for member in members:
         yield accepts(f"enum/{member}", Variation.ENUM, f"{name} takes {format_value(member)}", member)
+    is_boolean = {*field.types} - {"null"} == {"boolean"} and not schema.keys() & {"enum", "const"}
+    for truth in (True, False) if is_boolean and not field.outer and not unread else ():
+        shown = format_json(truth)
+        yield accepts(f"boolean/{shown}", Variation.ENUM, f"{name} takes {shown}", truth)
     if field.nullable and not field.outer:
         yield accepts("null", Variation.NULL, f"{name} may be null")
     for limit in LIMITS:

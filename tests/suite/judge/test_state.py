@@ -118,3 +118,11 @@ def test_a_wrong_answer_now_and_then(bench: Any) -> None:
     assert found.finding is not None
     assert "and status 200 when the same request was sent again" in found.finding.actual
     assert VerdictKind.PASS is made.verdict("state/every-time", made.success(), *again(made, "a", 503, 503)).kind
+
+
+def test_what_is_refused_at_any_time_is_no_state(bench: Any) -> None:
+    """Where the same request was not served on its own either, what came before it is not the cause."""
+    made = bench("agencii")
+    refused = [replace(one, control_accepted=False) if one.status == 400 else one for one in rounds(made, 400, 400)]
+
+    assert VerdictKind.INCONCLUSIVE is made.verdict(PATH, *refused).kind

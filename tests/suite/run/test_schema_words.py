@@ -20,7 +20,7 @@ from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.check import Refuses
 from chatcert.run.execution import Execution
-from chatcert.run.safe_judging import judge_all
+from chatcert.run.safe_judging import fold_all, judge_all
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target
 
@@ -60,19 +60,27 @@ def document(body: Any, answer: Any = None, version: str = "3.1.0", **schemas: A
     }
 
 
-def certified(spec: dict[str, Any], rule: Callable[[Any], bool], answer: Callable[[Any], Any] | None = None) -> Words:
+def certified(
+    spec: dict[str, Any],
+    rule: Callable[[Any], bool],
+    answer: Callable[[Any], Any] | None = None,
+    profile: str = "quick",
+    *,
+    folded: bool = False,
+) -> Words:
     """The requirements by verdict, without the vendor's name, after a run against a server with this rule."""
     contract = read_contract(spec, vendor="a", where="a.yaml")
     catalogue = derive(contract)
     with keeper.keeper(rule, *([answer] if answer else [])) as address:
         target = Target(address, {}, limits=Limits(timeout=10.0))
-        run = Execution(catalogue, target, profile_named("quick"), seed=1, jobs=1)
+        run = Execution(catalogue, target, profile_named(profile), seed=1, jobs=1)
         try:
             run.preflight()
             run.run_all(list(catalogue.requirements.values()))
         finally:
             run.close()
-    verdicts = judge_all(catalogue, run.exchanges, run.reasons, run.unfinished).values()
+    found = judge_all(catalogue, run.exchanges, run.reasons, run.unfinished)
+    verdicts = (fold_all(catalogue, run.exchanges, found) if folded else found).values()
     return {kind.value: [v.requirement.removeprefix("a/") for v in verdicts if v.kind is kind] for kind in VerdictKind}
 
 
@@ -403,3 +411,49 @@ def test_the_mock_can_break_each_word(name: str) -> None:
             missed.append(fault.id)
 
     assert [] == missed
+
+
+CAT = {"type": "object", "required": ["kind", "lives"], "properties": {"kind": {}, "lives": {"type": "integer"}}}
+DOG = {"type": "object", "required": ["kind", "bark"], "properties": {"kind": {}, "bark": TOPIC}}
+MAPPED = {
+    "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
+    "discriminator": {"propertyName": "kind", "mapping": {"c": "#/components/schemas/Cat", "d": "Dog"}},
+}
+
+
+def takes_pets(*names: str) -> Callable[[Any], bool]:
+    """The rule of a server that knows pets by these names."""
+
+    def rule(body: Any) -> bool:
+        kind = body.get("kind") if isinstance(body, dict) else None
+        known = CAT if kind in ("c", "Cat") else DOG
+        return kind in names and bool(keeper.keeping_to(known)(body))
+
+    return rule
+
+
+@pytest.mark.parametrize("profile", ["quick", "standard"])
+def test_a_refused_alternative_is_blamed_though_the_smallest_request_is_of_it(profile: str) -> None:
+    """Neither the smallest request nor any state is, since nothing that the alternative describes is ever served."""
+    spec = document(MAPPED, None, "3.0.3", Cat=CAT, Dog=DOG)
+
+    words = certified(spec, takes_pets("Cat", "d", "Dog"), profile=profile, folded=True)
+    assert ["accepts/body/oneOf/Cat"] == words["fail"]
+
+
+@pytest.mark.parametrize("profile", ["quick", "standard"])
+def test_a_value_of_a_boolean_field_that_is_refused_is_blamed_on_the_field(profile: str) -> None:
+    """Both values of each such field are asked for; null beside them changes nothing."""
+    loud = {"type": ["boolean", "null"]}
+    body = {
+        "type": "object",
+        "required": ["topic"],
+        "properties": {"topic": TOPIC, "quiet": {"type": "boolean"}, "loud": loud},
+    }
+    takes = keeper.keeping_to(body)
+
+    words = certified(
+        document(body), lambda value: takes(value) and value.get("quiet") is not False, profile=profile, folded=True
+    )
+    assert ["accepts/body/quiet/boolean/false"] == words["fail"]
+    assert {"accepts/body/loud/boolean/true", "accepts/body/loud/boolean/false"} <= {*words["pass"]}
