@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,21 +67,27 @@ def _read(path: Path, *, last: bool = False) -> Report:
     """Read a report from its file or from its folder.
 
     Args:
-        last: whether only the report on the last run counts, where a folder holds one on an earlier run as well.
+        last: whether a folder's report must be on the last run, as far as that run has come to a report. Where a later
+            run did not finish, the complete report beside its own is taken, and a line on standard error says so.
 
     Raises:
         InputFileError: it is not a report, or the last run has none.
     """
-    from chatcert.report.file_names import NOT_CURRENT, REPORT
+    from chatcert.report.file_names import NOT_CURRENT, PARTIAL, REPORT
     from chatcert.report.reader import read_report
-    from chatcert.run.workspace import current_report
+    from chatcert.text import one_line
 
     if not last or not path.is_dir():
         return read_report(path / REPORT if path.is_dir() else path)
-    found = current_report(path)
-    if found.parent == path and (path / NOT_CURRENT).exists():
-        raise InputFileError("its report is older than its last run", where=str(path), hint="see chatcert report")
-    return read_report(found)
+    later = path / PARTIAL
+    if not (later / REPORT).is_file():
+        if (path / NOT_CURRENT).exists():
+            raise InputFileError("its report is older than its last run", where=str(path), hint="see chatcert report")
+        return read_report(path / REPORT)
+    report = read_report(path / REPORT)
+    said = f"the complete report is compared; a later run did not finish: its report is in {later}"
+    print(f"chatcert: {one_line(str(path))}: {one_line(said)}", file=sys.stderr)
+    return report
 
 
 def _print(comparison: Comparison) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatcert.cli.json_answer import give
-from chatcert.cli.parsing import HelpFormatter, add_steps
+from chatcert.cli.parsing import add_steps
 from chatcert.exceptions import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
 
     def step(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
         line = next(line.split(maxsplit=1)[1] for line in STEPS.splitlines() if line.split()[0] == name)
-        added = steps.add_parser(name, description=f"{line[0].upper()}{line[1:]}.", formatter_class=HelpFormatter)
+        added = steps.add_parser(name, description=f"{line[0].upper()}{line[1:]}.")
         added.set_defaults(run=run)
         added.add_argument(
             "--night-dir",

@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 
 class RefusedArguments(SystemExit):
@@ -78,6 +79,13 @@ def _hanging(line: str, width: int) -> list[str]:
     return textwrap.wrap(line, width, subsequent_indent=" " * len(head[0]), break_on_hyphens=False)
 
 
+class StepParser(Parser):
+    """The parser of a command's step, with the help of a command."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{"formatter_class": HelpFormatter, **settings})
+
+
 class CommandParser(Parser):
     """The parser of a command, whose module is imported and adds its arguments only when the command is called.
 
@@ -114,9 +122,9 @@ def add_format(parser: argparse.ArgumentParser, *more: str) -> None:
     parser.add_argument("--format", choices=("table", *more, "json"), default="table", help="default: table")
 
 
-def add_steps(parser: argparse.ArgumentParser) -> argparse._SubParsersAction[Parser]:
+def add_steps(parser: argparse.ArgumentParser) -> argparse._SubParsersAction[StepParser]:
     """Return what takes the parsers of a command's steps; the command lists the steps itself."""
     parser.usage = "%(prog)s [-h] STEP ..."
     return parser.add_subparsers(
-        title="steps", metavar="STEP", required=True, help=argparse.SUPPRESS, parser_class=Parser, prog=parser.prog
+        title="steps", metavar="STEP", required=True, help=argparse.SUPPRESS, parser_class=StepParser, prog=parser.prog
     )

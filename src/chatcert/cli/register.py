@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 
-from chatcert.cli.parsing import HelpFormatter, add_format, add_steps
+from chatcert.cli.parsing import add_format, add_steps
 
 STEPS = """\
   init         make a register and the keys of its roles
@@ -62,7 +62,6 @@ def set_up(parser: argparse.ArgumentParser) -> None:
         added = steps.add_parser(
             name,
             description=f"{summary[0].upper()}{summary[1:]}.",
-            formatter_class=HelpFormatter,
         )
         added.add_argument("--register", type=Path, default=Path("register"), metavar="DIR", help="default: register")
         added.add_argument("--at", type=moment, metavar="DATE", help="another time than now, UTC: 2026-01-31")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -15,6 +15,7 @@ from chatcert.files import read_toml
 from chatcert.judge.waiver import Waiver, Waivers
 from chatcert.names import did_you_mean
 from chatcert.requirements.catalogue import Catalogue
+from chatcert.requirements.requirement import is_own
 from chatcert.text import one_line
 
 MAX_DAYS: Final = 180
@@ -121,8 +122,16 @@ def check_waivers(waivers: Waivers, catalogues: Mapping[str, Catalogue]) -> None
             raise ConfigurationError(
                 f"'requirement' names none of {waiver.vendor}: {one_line(waiver.requirement)}",
                 where=f"{waivers.file}, entry {waiver.number}",
-                hint=did_you_mean(waiver.requirement, known, listed_by=f"chatcert requirements {waiver.vendor}"),
+                hint=_own_hint(waiver, known)
+                or did_you_mean(waiver.requirement, known, listed_by=f"chatcert requirements {waiver.vendor}"),
             )
+
+
+def _own_hint(waiver: Waiver, known: Iterable[str]) -> str:
+    """Return what is to be done about a waiver of an own rule where none was loaded; empty for all others."""
+    if not is_own(waiver.requirement) or any(map(is_own, known)):
+        return ""
+    return "it is an own rule, and the run has none: give its file with --rules"
 
 
 def check_live(waivers: Waivers) -> None:

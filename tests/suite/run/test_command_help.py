@@ -45,6 +45,17 @@ def test_examples_are_understood(command: str) -> None:
             assert callable(build_parser().parse_args(words).run)
 
 
+def test_examples_of_a_step_keep_their_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """The text below the options of a step is laid out as that of a command: a line for each example."""
+    with pytest.raises(SystemExit):
+        main(["waivers", "draft", "--help"])
+
+    lines = capsys.readouterr().out.splitlines()
+    start = lines.index("examples:")
+    assert "" == lines[start - 1]
+    assert [f"  {line}" for line in EXAMPLES["waivers draft"]] == lines[start + 1 :]
+
+
 def test_manners_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     """Each id that ``mock --manner`` takes is listed with what it does."""
     assert 0 == main(["faults", "agencii", "--manners", "--format", "json"])

@@ -82,12 +82,14 @@ def test_an_incomplete_report_stands_beside_a_complete_one(
     assert {"partial", "not-current.txt"} & {entry.name for entry in place.iterdir()} == set()
 
 
-def test_a_comparison_takes_the_report_on_the_last_run(live: Any, capfd: pytest.CaptureFixture[str]) -> None:
-    """The old report is the complete one, the new one that of the last run, or none where that was killed."""
+def test_a_comparison_takes_complete_reports(live: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    """Both are the complete ones, unless the other is named; there is none where the last run was killed."""
     place = live().folder / VENDOR
     live("--max-requests", 5)
     capfd.readouterr()
-    assert 75 == main(["compare", str(place), str(place)])
+    assert 0 == main(["compare", str(place), str(place)])
+    assert f"a later run did not finish: its report is in {place / 'partial'}\n" in capfd.readouterr().err
+    assert 75 == main(["compare", str(place), str(place / "partial")])
     assert "unjudged" in capfd.readouterr().out
 
     (place / "partial" / "report.json").unlink()

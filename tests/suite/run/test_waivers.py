@@ -113,6 +113,16 @@ def test_a_waiver_of_nothing_is_reported(written: Any) -> None:
         assert advice in error.value.line()
 
 
+def test_a_waiver_of_an_own_rule_without_rules_names_the_option(written: Any) -> None:
+    """No other requirement is hinted at: what is missing is the file of rules."""
+    catalogues = {"agencii": derive(open_vendor("agencii"))}
+
+    for name in ("agencii/own/safe-id", "agencii/own/*"):
+        with pytest.raises(ConfigurationError, match="give its file with --rules") as error:
+            check_waivers(read_waivers(written(table(requirement=name)), DAY), catalogues)
+        assert "did you mean" not in error.value.line()
+
+
 def test_the_day_of_a_run_is_taken_once(written: Any, tmp_path: Path) -> None:
     """The day that a run is given is the one that its waivers are asked for, and the command to repeat names them."""
     path = written(table())
