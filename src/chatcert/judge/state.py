@@ -37,7 +37,7 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     for first, trigger in rounds:
         if first.succeeded:
             yield kept(first)
-        elif first.control_accepted is False:
+        elif not _is_ever_served(evidence, first):
             yield doubtful(first, f"{describe_answer(first)}, as to the same request at another time")
         elif first.status == 429 or len(rounds) > len(failed):
             yield vacuous(first)
@@ -84,6 +84,15 @@ def _rounds(
 
 def _is_closed(exchange: Exchange) -> bool:
     return exchange.error is not None and exchange.error.kind in _CLOSED
+
+
+def _is_ever_served(evidence: Evidence, exchange: Exchange) -> bool:
+    """Return whether the request of an exchange, or the control that it repeats, was served at any time."""
+    if exchange.control_accepted is not False:
+        return True
+    control = evidence.numbered(exchange.control)
+    case = control.case if control is not None else exchange.case
+    return any(e.succeeded and (e.case == case or e.sent.body == exchange.sent.body) for e in evidence.exchanges)
 
 
 def _was_served(evidence: Evidence, exchange: Exchange, *, before: bool) -> bool:

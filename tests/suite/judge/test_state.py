@@ -120,9 +120,18 @@ def test_a_wrong_answer_now_and_then(bench: Any) -> None:
     assert VerdictKind.PASS is made.verdict("state/every-time", made.success(), *again(made, "a", 503, 503)).kind
 
 
-def test_what_is_refused_at_any_time_is_no_state(bench: Any) -> None:
-    """Where the same request was not served on its own either, what came before it is not the cause."""
+@pytest.mark.parametrize(("ever_served", "expected"), [(False, VerdictKind.INCONCLUSIVE), (True, VerdictKind.FAIL)])
+def test_what_is_never_served_is_no_state(bench: Any, ever_served: bool, expected: VerdictKind) -> None:
+    """Where the same request was never served, what came before it is not the cause; a control may fail for it too."""
     made = bench("agencii")
-    refused = [replace(one, control_accepted=False) if one.status == 400 else one for one in rounds(made, 400, 400)]
+    other = {"apiIntegrationId": "another"}
+    sent = [
+        replace(one, control_accepted=False, sent=made.success(sent=other).sent)
+        if one.status == 400 and one.requirement.endswith(PATH)
+        else one
+        for one in rounds(made, 400, 400)
+    ]
+    served = [replace(one, sent=made.success(sent=other).sent) if ever_served else one for one in sent[:1]]
+    retried = [replace(one, final=True) if one.status == 400 else one for one in sent[1:] if one.attempt == 1]
 
-    assert VerdictKind.INCONCLUSIVE is made.verdict(PATH, *refused).kind
+    assert expected is made.verdict(PATH, *served, *retried).kind
