@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatcert.cases.case import BAD_CREDENTIALS, Expectation
+from chatcert.cases.case import BAD_CREDENTIALS, COOKIES_OF_CONTROL, Expectation
 from chatcert.cases.unusual_requests import COMBINED
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
@@ -63,7 +63,7 @@ def _of_one_account(_: Evidence, exchange: Exchange) -> Ruling:
 
 
 def _refused(_: Evidence, exchange: Exchange) -> Ruling:
-    has_session = any(name.lower() == "cookie" for name, _ in exchange.sent.headers)
+    has_session = ("Cookie", COOKIES_OF_CONTROL) in exchange.sent.headers  # not a credential in a cookie
     if exchange.status is None or exchange.succeeded:
         level = Level.SHOULD if has_session and exchange.succeeded else None
         return broken(exchange, "status 401 or 403", describe_answer(exchange), level)

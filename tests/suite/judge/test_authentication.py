@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from chatcert.cases.case import COOKIES_OF_CONTROL
+
 # vendor, requirement, expectation, status or kind of error -> kind of verdict
 TABLE = [
     ("sigmamind", "auth/X-API-Key/wrong", "unauthenticated", 401, "pass"),
@@ -125,10 +127,14 @@ def test_bad_credentials_that_are_served_now_and_then(bench: Any, path: str, exp
 
 
 def test_what_cookies_open_is_a_remark(bench: Any) -> None:
-    """A session that a success has begun is a way in that the document does not have, if no request gets in without."""
+    """A session that a success has begun is a way in that the document does not have; a wrong cookie is no session."""
     made = bench("agencii")
     served = made.success(path="auth/Authorization/missing", expectation="unauthenticated")
-    with_cookies = replace(served, sent=replace(served.sent, headers=(*served.sent.headers, ("Cookie", "sid=1"))))
+    cookies = ("sid=«CHATCERT_AGENCII_SESSION, altered»", COOKIES_OF_CONTROL)
+    with_cookies = [
+        replace(served, sent=replace(served.sent, headers=(*served.sent.headers, ("Cookie", value))))
+        for value in cookies
+    ]
 
-    found = [made.verdicts([made.success(), one]) for one in (served, with_cookies)]
-    assert ["fail", "warn"] == [verdicts["agencii/auth/Authorization/missing"].kind for verdicts in found]
+    found = [made.verdicts([made.success(), one]) for one in (served, *with_cookies)]
+    assert ["fail", "fail", "warn"] == [verdicts["agencii/auth/Authorization/missing"].kind for verdicts in found]
