@@ -160,6 +160,8 @@ class Execution:
     def _creates(self, exchange: Exchange) -> bool:
         """Return whether an exchange has created a chat, or may have."""
         contract = self.catalogue.contract
+        if exchange.operation is not Operation.CREATE:
+            return False
         return bool(exchange.succeeded or unanswered(contract, [exchange]) or answered_with_error(contract, [exchange]))
 
     def _keep(self, exchange: Exchange) -> None:
