@@ -41,6 +41,7 @@ MAX_HEAD = 256 * 1024
 """Bytes that are read until the headers end, interim responses included."""
 MAX_READ = 2 * MAX_BODY
 """Bytes that are read of a body, chunk framing and trailers included."""
+_REFUSES_LOGIN = (401, 403)
 MAX_CHUNKS = 50_000
 """Chunks that are read of a body."""
 
@@ -53,17 +54,26 @@ class Client:
         connections: how many connections may be open at once.
         context: TLS settings where the address or the proxy is ``https``; certificates are always verified.
         proxy: address of an HTTP proxy for all requests; it may contain a user and a password.
+        keeps_refused: whether a connection is used again on which credentials were refused. A server may remember that,
+            which is a matter of the requests that look for it, and of no other one.
 
     Raises:
         ConfigurationError: the proxy's address is invalid.
     """
 
     def __init__(
-        self, *, timeout: float, connections: int, context: ssl.SSLContext | None = None, proxy: Secret | None = None
+        self,
+        *,
+        timeout: float,
+        connections: int,
+        context: ssl.SSLContext | None = None,
+        proxy: Secret | None = None,
+        keeps_refused: bool = False,
     ) -> None:
         self._timeout = timeout
         self._connections = connections
         self._context = context
+        self._keeps_refused = keeps_refused
         self._proxy = _proxy_at(proxy) if proxy is not None else None
         self._backend = DeadlineBackend()
         self._reuses = True
@@ -152,7 +162,7 @@ class Client:
             with closing(self._transport.handle_request(request)) as answer:
                 allow(MAX_READ)
                 packed, long, late = _read(answer)
-                self._close_if_desynchronised(answer, in_chunks=isinstance(content, Iterator))
+                self._close_if_unfit(answer, in_chunks=isinstance(content, Iterator))
                 codings = answer.headers.get("Content-Encoding", "").split(",")
                 unpacked, cut = unpack(packed, codings, MAX_BODY, partial=long) if packed else (packed, False)
                 if late is not None and not holds_event(answer.headers.get("Content-Type", ""), unpacked):
@@ -176,17 +186,18 @@ class Client:
             closed = kind is ErrorKind.RESET and not (progress.connected or progress.answered)
             return TransportError(kind, str(error) or type(error).__name__, on_reused=closed)
 
-    def _close_if_desynchronised(self, answer: httpx.Response, *, in_chunks: bool) -> None:
-        """Close a connection on which bytes followed the answer: they would be read as the answer to the next request.
+    def _close_if_unfit(self, answer: httpx.Response, *, in_chunks: bool) -> None:
+        """Close a connection on which credentials were refused, or on which bytes followed the answer.
 
-        httpcore notices unread bytes in the socket, but not those that it has read already.
+        These would be read as the answer to the next request. httpcore notices unread bytes in the socket, but not
+        those that it has read already.
 
         Args:
             in_chunks: whether the body was sent in chunks: a server that does not read them would take them for the
                 next request.
         """
         stream: httpcore.NetworkStream = answer.extensions["network_stream"]
-        if in_chunks:
+        if in_chunks or (answer.status_code in _REFUSES_LOGIN and not self._keeps_refused):
             stream.close()
         for connection in self._pool.connections:
             inner: Any = connection

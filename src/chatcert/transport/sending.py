@@ -95,7 +95,7 @@ class Session:
         times, tls = target.limits.timeout, context_for(target)
         self._new_client = partial(Client, timeout=times, context=tls, proxy=target.proxy)
         self._client = self._new_client(connections=max(jobs, 8))
-        self._sequences = Sequences(self._attempt_in_turn, partial(self._new_client, connections=1))
+        self._sequences = Sequences(self._attempt_in_turn, partial(self._new_client, connections=1, keeps_refused=True))
         self._redactor = redactor_of(contract, target)
         if (live := live_of(target.credentials)) is not None:
             live.open(Fetcher.of(target), self._redactor.learn, note)

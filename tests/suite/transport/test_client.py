@@ -305,3 +305,20 @@ def test_a_connection_that_was_closed_meanwhile_is_reported(fake: Any, behaviour
 
     assert ["Received", "TransportError", "Received"] == [type(answer).__name__ for answer in answers]
     assert "reset" == getattr(answers[1], "kind", "")
+
+
+@pytest.mark.parametrize(
+    ("status", "keeps", "turns"), [(401, False, 1), (403, False, 1), (401, True, 2), (400, False, 2)]
+)
+def test_a_connection_on_which_a_login_was_refused_is_not_used_again(
+    fake: Any, behaviours: Any, status: int, keeps: bool, turns: int
+) -> None:
+    """What a server remembers on such a connection meets no other request, unless one looks for just that."""
+    server = fake(behaviours.answers(behaviours.message(status, b"{}")))
+    client = Client(timeout=2.0, connections=8, keeps_refused=keeps)
+
+    for _ in range(2):
+        client.send("POST", server.url, [], b"{}")
+    client.close()
+
+    assert [1, turns] == [seen.turn for seen in server.requests]
