@@ -36,6 +36,7 @@ def modules(root: Path) -> Any:
     """A callable that imports one module of the bench, which lies outside of every package."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(root / "bench"))
+        patch.delitem(sys.modules, "run", raising=False)  # the scripts under live/ have a module of this name too
         yield importlib.import_module
 
 
