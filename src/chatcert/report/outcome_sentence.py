@@ -12,7 +12,7 @@ from typing import Protocol
 from chatcert.judge.verdict import JUDGED, UNJUDGED, Outcome, VerdictKind
 from chatcert.report.model import Report, RequirementRow
 from chatcert.report.own_verdicts import contract_rows
-from chatcert.report.selection import is_left_out
+from chatcert.report.selection import is_left_out, is_not_selected
 from chatcert.text import count
 
 _EVERY = tuple(VerdictKind)
@@ -49,14 +49,14 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """So many of the requirements that the profile selects could not be judged or did not run."""
+    """So many of the requirements that profile and options select could not be judged or did not run."""
 
     number: int
 
     @classmethod
     def of(cls, report: Report) -> Unjudged:
         """Return the claim that the totals of a report make."""
-        left_out = LeftOut.of(report).number
+        left_out = LeftOut.of(report).number + NotSelected.of(report).number
         return cls(sum(report["totals"][word] for word in UNJUDGED) - left_out)
 
     def __str__(self) -> str:
@@ -66,7 +66,8 @@ class Unjudged:
     def holds(self, rows: Sequence[RequirementRow]) -> bool:
         """Count the rows."""
         counted = contract_rows(rows)
-        return self.number == sum(row["verdict"] in UNJUDGED and not is_left_out(row) for row in counted)
+        selected = [row for row in counted if not is_left_out(row) and not is_not_selected(row)]
+        return self.number == sum(row["verdict"] in UNJUDGED for row in selected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,26 @@ class LeftOut:
     def holds(self, rows: Sequence[RequirementRow]) -> bool:
         """Count the rows."""
         return self.number == sum(map(is_left_out, rows))
+
+
+@dataclass(frozen=True, slots=True)
+class NotSelected:
+    """So many requirements were left out by the options of the run."""
+
+    number: int
+
+    @classmethod
+    def of(cls, report: Report) -> NotSelected:
+        """Return the claim for a report."""
+        return cls(sum(map(is_not_selected, contract_rows(report["requirements"]))))
+
+    def __str__(self) -> str:
+        """Render the number."""
+        return f"{self.number:,} not selected"
+
+    def holds(self, rows: Sequence[RequirementRow]) -> bool:
+        """Count the rows."""
+        return self.number == sum(map(is_not_selected, contract_rows(rows)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +152,15 @@ def outcome_sentence(report: Report) -> Sentence:
     tested = count(judged.number, "requirement") if judged.number != 1 else "one requirement"
     tail = f"; {_waived(waived)}" if waived.number else ""
     tail += f"; {left_out}" if left_out.number else ""
+    skipped = NotSelected.of(report)
     match Outcome(report["outcome"]):
         case Outcome.NOT_CONFORMANT:
             rest = f"; {unjudged} more could not be judged" if unjudged.number else ""
+            tail += f"; partial run, {skipped}" if skipped.number else ""
             text = f"{failed} of {tested} tested {_verb(failed.number)} broken{rest}{tail}."
-            return Sentence(text, (failed, judged, unjudged, waived, left_out))
+            return Sentence(text, (failed, judged, unjudged, waived, left_out, skipped))
+        case Outcome.NO_VERDICT if skipped.number:
+            return _partial(report, skipped, tail)
         case Outcome.NO_VERDICT if unjudged.number:
             text = f"{unjudged} of {count(whole.number, 'requirement')} could not be judged or did not run{tail}."
             return Sentence(text, (unjudged, whole, waived, left_out, Absent((VerdictKind.FAIL,))))
@@ -154,6 +179,30 @@ def outcome_sentence(report: Report) -> Sentence:
         case Outcome.CONFORMANT:
             text = f"All {tested} tested hold." if judged.number != 1 else "The one requirement tested holds."
             return Sentence(text, (judged, Every(VerdictKind.PASS), Absent(UNJUDGED)))
+
+
+def _partial(report: Report, skipped: NotSelected, tail: str) -> Sentence:
+    """Return what became of the requirements that a partial run selected, none of which is a breach."""
+    judged, unjudged, remarks = Counted.of(report, *JUDGED), Unjudged.of(report), Counted.of(report, VerdictKind.WARN)
+    selected = report["totals"]["requirements"] - skipped.number
+    chosen, tested = f"{count(selected, 'requirement')} selected", count(judged.number, "requirement")
+    if not selected:
+        text = "no requirement of the contract was selected"
+    elif unjudged.number:
+        text = f"{unjudged} of {chosen} could not be judged or did not run{tail}"
+    elif not judged.number:
+        text = f"none of {chosen} passed{tail}"
+    elif remarks.number or tail:
+        also = f"; {count(remarks.number, 'remark')}" if remarks.number else ""
+        text = f"no binding requirement of the {judged} tested is broken{also}{tail}"
+    elif judged.number == selected:
+        text = f"all {chosen} hold" if selected != 1 else "the one requirement selected holds"
+    else:
+        holding = f"all {tested} that apply hold" if judged.number != 1 else "the one requirement that applies holds"
+        text = f"{holding}, of {selected:,} selected"
+    return Sentence(
+        f"Partial run: {text}; no certificate.", (judged, unjudged, remarks, skipped, Absent((VerdictKind.FAIL,)))
+    )
 
 
 def _waived(claim: Counted) -> str:

@@ -24,6 +24,16 @@ def is_left_out(row: RequirementRow) -> bool:
     return row["verdict"] == VerdictKind.NOT_RUN and row["reason"] == TOO_MANY
 
 
+def is_not_selected(row: RequirementRow) -> bool:
+    """Return whether the options of a run left a requirement out."""
+    return row["verdict"] == VerdictKind.NOT_RUN and row["reason"] == NOT_SELECTED
+
+
+def is_partial(rows: Sequence[RequirementRow]) -> bool:
+    """Return whether the options of a run left out some of the vendor's contract, so that it is no certificate."""
+    return any(map(is_not_selected, contract_rows(rows)))
+
+
 def selected_kinds(rows: Sequence[RequirementRow]) -> list[VerdictKind]:
     """Return the verdicts on the requirements that the profile selects."""
     return [VerdictKind(row["verdict"]) for row in rows if not is_left_out(row)]

@@ -280,7 +280,7 @@ class RunOptions:
     )
     only: tuple[str, ...] = _option(
         "test only the requirements whose ids match, such as 'auth/*' or request/body (repeatable): a partial "
-        "run, which is never a certificate",
+        "run, which is never a certificate; exit status 0 if what was selected holds",
         metavar="ID-PATTERN",
         many=True,
         frontends=CERTIFY_ONLY,

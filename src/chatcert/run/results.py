@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from rich.console import Console
 
-from chatcert.exceptions import ConfigurationError, SuiteError
-from chatcert.judge.verdict import VerdictKind, exit_code_of, worst_exit
+from chatcert.exceptions import ConfigurationError, ReachabilityError, SuiteError
+from chatcert.judge.verdict import JUDGED, UNJUDGED, VerdictKind, exit_code_of, worst_exit
 from chatcert.report.caveats import unused_waivers
 from chatcert.report.file_names import REPORT
 from chatcert.report.model import Report
-from chatcert.report.own_verdicts import contract_rows
-from chatcert.report.selection import selected_kinds
+from chatcert.report.own_verdicts import contract_rows, own_rows
+from chatcert.report.selection import is_partial, selected_kinds
+from chatcert.report.sentences import sentence
 from chatcert.report.views.matrix import write_matrix
 from chatcert.report.views.terminal import print_summary
 from chatcert.run.ledger import Ledger
@@ -87,6 +88,8 @@ class Results:
                 "vendor": one.report["vendor"],
                 "outcome": one.report["outcome"],
                 "complete": one.report["complete"],
+                "partial": is_partial(one.report["requirements"]),
+                "sentence": sentence(one.report),
                 "exit_status": one.exit_code,
                 "totals": dict(one.report["totals"]),
                 "failing": [row["id"] for row in one.report["requirements"] if row["verdict"] == VerdictKind.FAIL],
@@ -138,7 +141,7 @@ def exit_code_for(ledger: Ledger, report: Report) -> int:
     stop = report.get("stopped")
     if stop is not None:
         return stop["exit_code"]
-    own = exit_code_of(verdict_kinds_of(report, ledger.selected or None), fail_on_warn=_fails_on_warn(ledger))
+    own = _exit_code_of(ledger, report, verdict_kinds_of(report, ledger.selected or None))
     return worst_exit([own, ConfigurationError.exit_code] if unused_waivers(report) else [own])
 
 
@@ -160,9 +163,17 @@ def own_rule_exit_sentence(ledger: Ledger, report: Report) -> str:
     of_contract = [row["id"] for row in contract_rows(report["requirements"])]
     ours = [name for name in of_contract if not ledger.selected or name in ledger.selected]
     status = exit_code_for(ledger, report)
-    if not ours or status == exit_code_of(verdict_kinds_of(report, ours), fail_on_warn=_fails_on_warn(ledger)):
+    alone = _exit_code_of(ledger, report, verdict_kinds_of(report, ours)) if ours else 0
+    if status == alone or not own_rows(report["requirements"]):
         return ""
     return f"{one_line(report['vendor'])}: exit status {status}, because of own rules"
+
+
+def _exit_code_of(ledger: Ledger, report: Report, kinds: Collection[VerdictKind]) -> int:
+    """Return the exit status that verdicts lead to; a partial run, which certifies nothing, needs none that passed."""
+    status = exit_code_of(kinds, fail_on_warn=_fails_on_warn(ledger))
+    judged = any(kind in JUDGED for kind in kinds) and not any(kind in UNJUDGED for kind in kinds)
+    return 0 if status == ReachabilityError.exit_code and judged and is_partial(report["requirements"]) else status
 
 
 def _fails_on_warn(ledger: Ledger) -> bool:

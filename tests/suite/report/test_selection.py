@@ -14,7 +14,11 @@ from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.report.builder import build_report
 from chatcert.report.outcome_sentence import outcome_sentence
 from chatcert.report.reader import check_report
+from chatcert.report.selection import NOT_SELECTED
 from chatcert.report.views.junit import render_junit
+
+
+TAIL = "no certificate."
 
 
 def report(samples: ModuleType, *others: VerdictKind) -> Any:
@@ -68,6 +72,45 @@ def test_the_outcome_is_on_what_the_profile_selects(
     assert sentence == str(said)
     assert all(claim.holds(made["requirements"]) for claim in said.claims)
     assert "" == check_report(made)
+
+
+@pytest.mark.parametrize(
+    ("selected", "sentence"),
+    [
+        ((VerdictKind.PASS,) * 3, "Partial run: all 3 requirements selected hold; no certificate."),
+        ((VerdictKind.PASS,), "Partial run: the one requirement selected holds; no certificate."),
+        (
+            (VerdictKind.PASS, VerdictKind.PASS, VerdictKind.NOT_APPLICABLE),
+            "Partial run: all 2 requirements that apply hold, of 3 selected; no certificate.",
+        ),
+        (
+            (VerdictKind.PASS, VerdictKind.WARN, VerdictKind.WAIVED),
+            "Partial run: no binding requirement of the 3 tested is broken; 1 remark; 1 breach is waived; " + TAIL,
+        ),
+        (
+            (VerdictKind.PASS, VerdictKind.INCONCLUSIVE),
+            "Partial run: 1 of 2 requirements selected could not be judged or did not run; no certificate.",
+        ),
+        ((VerdictKind.NOT_APPLICABLE,) * 2, "Partial run: none of 2 requirements selected passed; no certificate."),
+        ((), "Partial run: no requirement of the contract was selected; no certificate."),
+        (
+            (VerdictKind.PASS, VerdictKind.FAIL, VerdictKind.INCONCLUSIVE),
+            "1 of 2 requirements tested is broken; 1 more could not be judged; partial run, 5 not selected.",
+        ),
+    ],
+)
+def test_a_partial_run_says_what_it_selected(
+    samples: ModuleType, selected: tuple[VerdictKind, ...], sentence: str
+) -> None:
+    """The sentence is on the selected requirements, says that the run is partial, and follows from the verdicts."""
+    source = samples.report_input(dict(enumerate(selected)))
+    others = list(source.verdicts)[len(selected) :]
+    rows = {name: Verdict(name, VerdictKind.NOT_RUN, reason=NOT_SELECTED) for name in others}
+    made = build_report(replace(source, verdicts={**source.verdicts, **rows}))
+    said = outcome_sentence(made)
+
+    assert sentence == str(said)
+    assert all(claim.holds(made["requirements"]) for claim in said.claims)
 
 
 @pytest.mark.parametrize("spoil", [{"outcome_rule": 1}, {"outcome": "conformant"}])

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -128,6 +129,30 @@ def test_a_broken_recommendation_fails_nothing(certify: Any, mock: RunningMock, 
 
     assert (0, ["agencii/own/marked"]) == (run.status, run.with_word("agencii", "warn"))
     assert [SAFE] == run.with_word("agencii", "pass")
+
+
+@pytest.mark.slow
+def test_a_run_of_own_rules_alone_has_their_status(
+    certify: Any, faulty: RunningMock, rules: Any, tmp_path: Path
+) -> None:
+    """A broken rule is status 1, which the last line explains; a waived one is 0, as every waived breach."""
+    options = (*_at(faulty), "--rules", rules(), "--only", "own/safe-id")
+    broken = certify(*options, variables=dict(faulty.environment))
+    waivers = tmp_path / "waivers.toml"
+    expires = datetime.now(UTC).date() + timedelta(days=30)
+    waivers.write_text(
+        f'[[waiver]]\nrequirement = "{SAFE}"\nvendor = "agencii"\nreason = "known"\nowner = "we"\n'
+        f'ticket = "T-1"\nexpires = {expires}\n',
+        encoding="utf-8",
+    )
+    waived = certify(*options, "--waivers", waivers, variables=dict(faulty.environment))
+
+    assert (1, 0) == (broken.status, waived.status), waived.text
+    assert "agencii: exit status 1, because of own rules" in broken.text
+    assert "exit status" not in waived.text
+    for run, became in ((broken, "broken"), (waived, "waived")):
+        assert "Partial run: no requirement of the contract was selected; no certificate." in run.text
+        assert f"{SENTENCE} 1 of 2 {became}" in run.text
 
 
 @pytest.mark.parametrize(

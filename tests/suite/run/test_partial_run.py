@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -40,6 +41,9 @@ def test_a_partial_run_is_no_certificate(certify: Any, mock: Any) -> None:
     assert 0 == run.status, run.text
     assert ("no-verdict", False) == (report["outcome"], report["complete"])
     assert "This is a partial run of" in run.text
+    assert re.search(
+        r"No verdict\. Partial run: all \d+ requirements that apply hold, of 19 selected; no certificate\.", run.text
+    )
     tested = {name for name, word in run.words("polyai").items() if word != "not-run"}
     assert {name for name in run.words("polyai") if is_selected(name, options[3::2])} == tested
     assert "--only auth/X-TOKEN --only polyai/accepts/required-only" in report["command"]
