@@ -17,7 +17,6 @@ from chatcert.report.reader import check_report
 from chatcert.report.selection import NOT_SELECTED
 from chatcert.report.views.junit import render_junit
 
-
 TAIL = "no certificate."
 
 
