@@ -23,9 +23,10 @@ from chatcert.cases.text_forms import fits_its_styles, is_form, read_form
 from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
 from chatcert.openapi.contract import Alternative, Schema
 from chatcert.openapi.distinct import distinct_at
-from chatcert.openapi.fields import Field, is_open
+from chatcert.openapi.fields import Field
 from chatcert.openapi.format_texts import is_surely
 from chatcert.openapi.fresh_values import is_scarce
+from chatcert.openapi.path_tokens import is_open
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.requirements.check import Accepts, Variation
 from chatcert.requirements.requirement import Requirement

@@ -13,7 +13,7 @@ from chatcert.cases.planning_context import edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.existing_names import holds_name_or_code
-from chatcert.openapi.fields import ANY, leads_to_one
+from chatcert.openapi.path_tokens import ANY, leads_to_one
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.requirements.beside_rules import MOST_FAULTS
 from chatcert.requirements.check import Beside

@@ -12,7 +12,7 @@ from typing import Any
 from chatcert.cases.covering import presence_rows
 from chatcert.cases.designed_values import DesignedValues
 from chatcert.cases.valid_bodies import ValidBodies
-from chatcert.openapi.fields import is_open
+from chatcert.openapi.path_tokens import is_open
 
 
 def designed_bodies(bodies: ValidBodies) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from chatcert.cases.request_builder import RequestBuilder
 from chatcert.openapi.alternatives import edited_at, field_at, specialised
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.contradictions import Contradiction, ContradictionKind, contradiction_of
-from chatcert.openapi.fields import Choice, is_open, walk
+from chatcert.openapi.fields import Choice, walk
 from chatcert.openapi.format_texts import LEAST_SURE
 from chatcert.openapi.formats import INTEGERS
 from chatcert.openapi.overlaps import (
@@ -24,6 +24,7 @@ from chatcert.openapi.overlaps import (
     matched_elsewhere,
     swallowed_choice,
 )
+from chatcert.openapi.path_tokens import is_open
 from chatcert.openapi.pattern_inclusion import implied_by_format, implies_format
 from chatcert.requirements.refusal import EMPTY
 

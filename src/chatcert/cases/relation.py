@@ -12,7 +12,7 @@ from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.valid_samples import MEMBERS_EASILY_CHANGED
 from chatcert.openapi.contract import OF_SUCCESS
-from chatcert.openapi.fields import leads_to_one
+from chatcert.openapi.path_tokens import leads_to_one
 from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.request_markers import free_texts
 from chatcert.requirements.check import Accepts, Answers, Rule

@@ -27,7 +27,8 @@ from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.fields import leads_to_one, walk
+from chatcert.openapi.fields import walk
+from chatcert.openapi.path_tokens import leads_to_one
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.request_markers import free_texts
 from chatcert.requirements.check import CredentialForm, Rule, Withstands

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from chatcert.cases.reviewed_boundaries import REVIEWED
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import ANY
+from chatcert.openapi.path_tokens import ANY
 
 DIGITS: Final = 32
 """Hexadecimal digits of a digest that tell documents apart."""

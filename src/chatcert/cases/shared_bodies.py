@@ -16,7 +16,7 @@ from chatcert.cases.impossibility import Subject
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.shared_headers import with_spellings
 from chatcert.openapi.distinct import distinct_at
-from chatcert.openapi.fields import leads_to_one
+from chatcert.openapi.path_tokens import leads_to_one
 from chatcert.openapi.pointer import MISSING
 
 MAX_HOSTILE_TEXT: Final = 500_000

@@ -17,8 +17,9 @@ from chatcert.openapi.alternatives import specialised
 from chatcert.openapi.contract import Body, Contract, Schema
 from chatcert.openapi.distinct import distinct_at
 from chatcert.openapi.existing_names import field_names_something, key_of
-from chatcert.openapi.fields import ANY, Choice, Field, depth_of, is_open, leads_to_one, walk, walk_outside
+from chatcert.openapi.fields import Choice, Field, depth_of, walk, walk_outside
 from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.path_tokens import ANY, OpenToken, leads_to_one, matches_key, of_pattern
 from chatcert.openapi.pointer import MISSING, lookup, replaced
 from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.third_parties import names_nothing_reachable
@@ -299,21 +300,26 @@ class ValidBodies:
     def _replace_wildcards(self, path: Path) -> Path:
         result: list[str] = []
         for depth, token in enumerate(path):
-            if not is_open(token):
+            if not isinstance(token, OpenToken):
                 result.append(token)
                 continue
             if token != ANY:
-                result.append(self.samples.name_of({"pattern": token.removeprefix(ANY)}))
+                result.append(self.samples.name_of({"pattern": token.pattern}))
                 continue
             parent = self.fields.get(path[:depth])
             existing = lookup(self.body(*path[:1]), result)
             if parent is not None and "array" in parent.types and "object" not in parent.types:
                 result.append(str(len(parent.schema.get("prefixItems") or ())))
-            elif isinstance(existing, dict) and existing:
-                result.append(next(iter(existing)))
             else:
-                result.append(_EXTRA_NAME)
+                result.append(self._additional_name(path[:depth], existing if isinstance(existing, dict) else {}))
         return tuple(result)
+
+    def _additional_name(self, path: Path, existing: Mapping[str, Any]) -> str:
+        """Return a key of an object that neither a name nor a pattern describes: one that is there, or a new one."""
+        parent = self.fields.get(path)
+        patterns = list(map(of_pattern, parent.schema.get("patternProperties") or {})) if parent is not None else []
+        free = (name for name in existing if (*path, name) not in self.fields)
+        return next((name for name in free if not any(matches_key(one, name) for one in patterns)), _EXTRA_NAME)
 
     def _typical_or_missing(self, path: Path) -> Any:
         if path not in self._typical_values:

@@ -23,7 +23,8 @@ from chatcert.judge.values import is_empty
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import flattened
 from chatcert.openapi.formats import CHECKED
-from chatcert.openapi.pointer import MISSING, escape, join, lookup
+from chatcert.openapi.path_tokens import shown_token
+from chatcert.openapi.pointer import MISSING, join, lookup
 from chatcert.openapi.streams import is_json_type
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Answers, Rule
@@ -145,7 +146,7 @@ def _schema(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
 
 def _has_requirement(evidence: Evidence, status: str, path: tuple[str, ...], keyword: str) -> bool:
     """Return whether a requirement of its own is on a keyword at a path."""
-    prefix = "/".join([evidence.contract.vendor, "response", status, *map(escape, path)])
+    prefix = "/".join([evidence.contract.vendor, "response", status, *map(shown_token, path)])
     if f"{prefix}/{keyword}" in evidence.requirements:
         return True
     return keyword == Rule.REQUIRED and f"{prefix}/{Rule.PROMISED}" in evidence.requirements

@@ -13,6 +13,7 @@ from chatcert.openapi.branch_choice import BranchReader, BranchValue, known_name
 from chatcert.openapi.contract import Answer, Schema
 from chatcert.openapi.dialect import ORIGIN
 from chatcert.openapi.fields import shown_path
+from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.pointer import join
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Level
@@ -125,14 +126,14 @@ def _breach(evidence: Evidence, check: Answers, one: BranchValue, place: tuple[s
 
 def _pattern(path: tuple[str, ...], place: tuple[str, ...]) -> tuple[str, ...]:
     """Return a place in a value as the rule writes it, where that is possible."""
-    fits = len(path) == len(place) and all(part in ("*", token) for token, part in zip(path, place, strict=True))
+    fits = len(path) == len(place) and all(part in (ANY, token) for token, part in zip(path, place, strict=True))
     return place if fits else path
 
 
 def _has_requirement(evidence: Evidence, check: Answers, breach: Breach) -> bool:
     """Return whether a requirement of its own is on a keyword inside the alternative, or around it."""
     base, prefix = check.choices[-1].path, f"{evidence.contract.vendor}/response/{check.status}"
-    spellings = (breach[0], tuple("*" if token.isdecimal() else token for token in breach[0]))
+    spellings = (breach[0], tuple(ANY if token.isdecimal() else token for token in breach[0]))
     known = (check.choices[:number] for number in range(len(check.choices) + 1))
     shown = ("/".join(shown_path((*base, *path), choices)) for choices in known for path in spellings)
     return any(f"{prefix}/{name}/{breach[1]}" in evidence.requirements for name in shown)

@@ -8,8 +8,8 @@ from typing import Any
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
 from chatcert.openapi.contract import OF_SUCCESS, Answer
-from chatcert.openapi.fields import ANY, is_open, matches_key
 from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.path_tokens import ANY, is_open, matches_key
 from chatcert.openapi.pointer import lookup
 from chatcert.openapi.streams import is_json_type, stream_form
 from chatcert.requirements.check import Answers

@@ -11,7 +11,7 @@ from chatcert.judge.json_text import NotJson
 from chatcert.judge.requests import is_server_error, judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken, vacuous
 from chatcert.openapi.contract import Answer
-from chatcert.openapi.fields import ANY
+from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.openapi.streams import stream_form
 from chatcert.requirements.check import ODD_VALUES, Answers, Authenticates, Guards, Rule, SeparatesAccounts

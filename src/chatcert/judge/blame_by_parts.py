@@ -9,7 +9,7 @@ from chatcert.cases.case import Expectation
 from chatcert.judge.failures import Failure, Run, sign_of
 from chatcert.judge.values import is_empty
 from chatcert.judge.verdict import VerdictKind
-from chatcert.openapi.fields import ANY
+from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.pointer import MISSING, lookup
 from chatcert.requirements.check import Accepts, Answers, Rule, Variation
 from chatcert.transport.exchange import Exchange

@@ -21,7 +21,7 @@ from chatcert.judge.requests import is_refused_for_framing, judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken, vacuous
 from chatcert.judge.values import format_brief, is_empty
 from chatcert.openapi.error_fields import normalised
-from chatcert.openapi.fields import is_open
+from chatcert.openapi.path_tokens import is_open
 from chatcert.openapi.pointer import join
 from chatcert.openapi.refusal_marks import part_of
 from chatcert.openapi.validator import validator_for

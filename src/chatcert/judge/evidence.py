@@ -15,7 +15,8 @@ from chatcert.judge.event_streams import EventStream, read_stream
 from chatcert.judge.json_text import NotJson, read_json
 from chatcert.openapi.branch_choice import BranchReader
 from chatcert.openapi.contract import Answer, Contract
-from chatcert.openapi.fields import ANY, Field, matches_key, walk
+from chatcert.openapi.fields import Field, walk
+from chatcert.openapi.path_tokens import ANY, matches_key, of_pattern
 from chatcert.openapi.streams import Stream
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.operation import Operation
@@ -42,7 +43,7 @@ def as_catalogued(path: tuple[str, ...], fields: Mapping[tuple[str, ...], Field]
 def _open_token(around: Field | None, name: str) -> str:
     """Return the first pattern of names that a key matches, after ``*``; ``*`` for other keys and for items."""
     patterns = around.schema.get("patternProperties") or {} if around is not None else {}
-    return next((f"{ANY}{one}" for one in patterns if matches_key(f"{ANY}{one}", name)), ANY)
+    return next((token for token in map(of_pattern, patterns) if matches_key(token, name)), ANY)
 
 
 def as_members(exchange: Exchange) -> Iterator[Exchange]:

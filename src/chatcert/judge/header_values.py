@@ -14,6 +14,7 @@ from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.judge.values import format_brief
 from chatcert.openapi.contract import AnswerHeader
 from chatcert.openapi.fields import flattened
+from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Answers, Rule
 from chatcert.transport.exchange import Exchange
@@ -85,7 +86,7 @@ def _keyword(exchange: Exchange, header: AnswerHeader, check: Answers, lines: li
 
 def _matches(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
     """Return whether a place in a value is one that the catalogue writes with ``*``."""
-    return len(path) == len(pattern) and all(part in (token, "*") for token, part in zip(path, pattern, strict=True))
+    return len(path) == len(pattern) and all(part in (token, ANY) for token, part in zip(path, pattern, strict=True))
 
 
 def _readings(header: AnswerHeader, lines: list[str]) -> Iterator[Any]:

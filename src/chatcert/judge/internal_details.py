@@ -12,8 +12,9 @@ from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
 from chatcert.names import snake
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.fields import ANY, Field, flattened, walk
+from chatcert.openapi.fields import Field, flattened, walk
 from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.path_tokens import ANY
 from chatcert.transport.exchange import Exchange
 
 MAX_SEARCHED = 64 * 1024

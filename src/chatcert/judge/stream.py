@@ -14,6 +14,7 @@ from chatcert.judge.ruling import Ruling, broken, doubtful, kept, vacuous
 from chatcert.openapi.branch_choice import of_named
 from chatcert.openapi.fields import walk
 from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.path_tokens import shown_token
 from chatcert.openapi.pointer import MISSING, escape, join
 from chatcert.openapi.streams import DATA_AS_JSON, USUAL_TERMINATOR, EventSchema, Reading, Stream
 from chatcert.openapi.validator import validator_for
@@ -144,12 +145,13 @@ def _has_requirement(evidence: Evidence, check: Answers, breach: _Breach) -> boo
     """Return whether a requirement of its own is on a keyword at a path."""
     if not breach.path:
         return False
+    tokens = [*map(shown_token, breach.path), breach.keyword]
     own = (
         r.check
         for segment in ("stream", "event-stream")
         for base in (f"{evidence.contract.vendor}/response/{check.status}/{segment}",)
         for prefix in (base, f"{base}/{escape(check.stream)}")
-        if (r := evidence.requirements.get("/".join([prefix, *map(escape, breach.path), breach.keyword]))) is not None
+        if (r := evidence.requirements.get("/".join([prefix, *tokens]))) is not None
     )
     return any(isinstance(one, Answers) and one.stream == check.stream for one in own)
 

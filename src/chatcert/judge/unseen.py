@@ -23,6 +23,7 @@ from chatcert.judge.claims import (
 from chatcert.judge.evidence import Evidence
 from chatcert.openapi.fields import flattened, shown_path
 from chatcert.openapi.formats import CHECKED
+from chatcert.openapi.path_tokens import shown_token
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 
 _REFUSALS = {
@@ -83,5 +84,5 @@ def _why_other_type_unseen(evidence: Evidence, check: Answers) -> Claim:
 def _is_promised(evidence: Evidence, check: Answers) -> bool:
     """Return whether the contract has a requirement that the field of a rule be there."""
     names = (Rule.PROMISED, Rule.REQUIRED)
-    base = "/".join((evidence.contract.vendor, "response", check.status, *check.path))
+    base = "/".join((evidence.contract.vendor, "response", check.status, *map(shown_token, check.path)))
     return any(f"{base}/{name}" in evidence.requirements for name in names)

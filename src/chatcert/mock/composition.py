@@ -16,6 +16,7 @@ from chatcert.mock.validators import Predicate, predicate
 from chatcert.openapi.contract import Answer, Schema
 from chatcert.openapi.error_fields import field_places, is_map_of_fields, is_name_of_field
 from chatcert.openapi.fields import flattened
+from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.sample_values import named_values
 
@@ -47,7 +48,7 @@ class Composer:
         self._world = backend
         self._is_error = is_error
         self._remembers = bool(answer.links)
-        self._constants: dict[str, Any] = {}
+        self._constants: dict[tuple[str, ...], Any] = {}
         self._open: list[str] = []
         self._places = MAX_PLACES // (1 + len(self._root.get("$defs", {})) // 100)
         self.compose: Maker = self._maker(self._root, (), True, 0) or (lambda context: context.message or {})
@@ -119,7 +120,7 @@ class Composer:
         ]
 
     def _array(self, flat: Schema, path: tuple[str, ...], depth: int) -> Maker:
-        item = self._maker(flat.get("items", True), (*path, "*"), True, depth + 1)
+        item = self._maker(flat.get("items", True), (*path, ANY), True, depth + 1)
         wanted = max(1, int(flat.get("minItems", 0)))
         return (lambda context: [item(context) for _ in range(wanted)]) if item else (lambda context: [])
 
@@ -185,9 +186,9 @@ class Composer:
         if "x-chatcert-clock" in flat or "x-chatcert-not-before" in flat:
             return _clock_of(flat)
         if "x-chatcert-constant" in flat:
-            if "/".join(path) not in self._constants:
-                self._constants["/".join(path)] = self._constant(flat)
-            constant = self._constants["/".join(path)]
+            if path not in self._constants:
+                self._constants[path] = self._constant(flat)
+            constant = self._constants[path]
             return lambda context: constant
         return None
 

@@ -7,9 +7,8 @@ from typing import Any
 
 from chatcert.mock.backend import Backend, resource_places
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import ANY
+from chatcert.openapi.path_tokens import ANY, is_open, matches_key
 from chatcert.openapi.pointer import MISSING
-from chatcert.openapi.regex import compiled
 
 
 def values_at(value: Any, path: Sequence[str]) -> Iterator[Any]:
@@ -19,10 +18,9 @@ def values_at(value: Any, path: Sequence[str]) -> Iterator[Any]:
     """
     if not path:
         yield value
-    elif path[0].startswith(ANY) and path[0] != ANY:
-        expression = compiled(path[0].removeprefix(ANY))
-        for name, inner in value.items() if isinstance(value, dict) and expression is not None else ():
-            if expression is not None and expression.search(name):
+    elif is_open(path[0]) and path[0] != ANY:
+        for name, inner in value.items() if isinstance(value, dict) else ():
+            if matches_key(path[0], name):
                 yield from values_at(inner, path[1:])
     elif isinstance(value, list) and path[0].isdecimal() and int(path[0]) < len(value):
         yield from values_at(value[int(path[0])], path[1:])

@@ -9,8 +9,9 @@ from typing import Any, Final
 from chatcert.exceptions import UsageError
 from chatcert.onboarding.heuristics import is_chat_id
 from chatcert.openapi.contract import Contract, Parameter
-from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.fields import Field, walk
 from chatcert.openapi.operation_choice import operations
+from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.pointer import join
 from chatcert.openapi.reading import read_contract
 

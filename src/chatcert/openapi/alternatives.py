@@ -9,9 +9,10 @@ from typing import Any
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import ORIGIN
 from chatcert.openapi.discriminators import TAG
-from chatcert.openapi.fields import ANY, Choice, flattened, follow, is_impossible, steps_of
+from chatcert.openapi.fields import Choice, flattened, follow, is_impossible, steps_of
 from chatcert.openapi.formats import CHECKED
 from chatcert.openapi.keywords import ANNOTATIONS
+from chatcert.openapi.path_tokens import ANY, of_pattern
 from chatcert.openapi.pointer import tokens_of
 
 _KEYWORDS = ("oneOf", "anyOf")
@@ -191,7 +192,7 @@ def _with_part(holder: Any, head: str, new: Schema) -> Any:
         return new
     if isinstance(holder, list):
         return [new if str(number) == head else part for number, part in enumerate(holder)]
-    return {name: new if head in (name, f"{ANY}{name}") else part for name, part in holder.items()}
+    return {name: new if head in (name, of_pattern(name)) else part for name, part in holder.items()}
 
 
 def lean_on_formats(flat: Schema, keyword: str, root: Schema) -> bool:

@@ -10,7 +10,8 @@ from typing import Any
 from chatcert.openapi.alternatives import Alternatives, alternatives_of, chosen, field_at, referenced_pointer
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.discriminators import DISCRIMINATOR, names_of
-from chatcert.openapi.fields import ANY, Choice, flattened
+from chatcert.openapi.fields import Choice, flattened
+from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.validator import Validator, validator_for
 
 MAX_KNOWN = 50_000

@@ -11,6 +11,7 @@ from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import flattened, follow, is_impossible
 from chatcert.openapi.finite_values import finite_values, numbers_within, step_of
 from chatcert.openapi.lengths import Lengths, lengths_of
+from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.pattern_texts import matches_all
 from chatcert.openapi.regex import compiled
 from chatcert.openapi.validator import Validator, is_multiple, validator_for
@@ -228,7 +229,7 @@ class _Search:
             item = {"allOf": [_item_at(part, place) for part in parts]}
             contradiction = self.find(item, trail.below, trail.depth + 1)
             if contradiction is not None:
-                return replace(contradiction, path=("*", *contradiction.path))
+                return replace(contradiction, path=(ANY, *contradiction.path))
         items = {"allOf": [part.get("items", True) for part in parts]}
         fixed = any("prefixItems" in part for part in parts)
         if any(part.get("uniqueItems") is True for part in parts) and lengths.least > 1 and not fixed:
@@ -241,7 +242,7 @@ class _Search:
                 contradiction = self.find({"allOf": [items, part["contains"]]}, trail.below, trail.depth + 1)
                 if contradiction is not None:
                     text = f"no item can be what contains asks for ({contradiction})"
-                    return Contradiction(ContradictionKind.CONTENTS, text, ("*",))
+                    return Contradiction(ContradictionKind.CONTENTS, text, (ANY,))
         return None
 
     def _of_objects(self, parts: list[Schema], trail: _Trail) -> Contradiction | None:

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import REDIRECTS, SpecDefect
 from chatcert.openapi.dialect import Converter, Direction, is_contradicted, is_sound
-from chatcert.openapi.fields import leads_to_one, walk
+from chatcert.openapi.fields import walk
 from chatcert.openapi.keywords import CONDITIONAL, RANGES
 from chatcert.openapi.loading import REPEATED_KEY
 from chatcert.openapi.operation_parts import Node, OperationParts, SchemaNode, list_of, mapping_of
+from chatcert.openapi.path_tokens import leads_to_one
 from chatcert.openapi.pointer import join, locate, lookup
 from chatcert.openapi.regex import compiled, is_endless
 from chatcert.openapi.security_schemes import carries_credential

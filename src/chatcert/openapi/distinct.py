@@ -9,8 +9,9 @@ from typing import Any
 
 from chatcert.names import snake
 from chatcert.openapi.contract import Contract, Parameter, Schema
-from chatcert.openapi.fields import Field, flattened, leads_to_one, walk
+from chatcert.openapi.fields import Field, flattened, walk
 from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.path_tokens import leads_to_one
 from chatcert.openapi.provenance import Provenance
 
 EXTENSION = "x-chatcert-distinct"

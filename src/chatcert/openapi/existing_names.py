@@ -9,9 +9,10 @@ from typing import Any
 from chatcert.names import snake
 from chatcert.openapi.contract import Contract, Parameter, Schema
 from chatcert.openapi.distinct import distinct_at, names_the_new_thing
-from chatcert.openapi.fields import ANY, Field, flattened, leads_to_one, walk
+from chatcert.openapi.fields import Field, flattened, walk
 from chatcert.openapi.finite_values import finite_values
 from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.path_tokens import ANY, leads_to_one
 from chatcert.openapi.pointer import MISSING, lookup
 
 IDS = frozenset(["id", "ids", "uuid", "guid", "sid"])

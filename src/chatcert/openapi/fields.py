@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -11,12 +11,9 @@ from chatcert.openapi import keywords
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.dialect import DISPUTED_NULL, ORIGIN
 from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.path_tokens import ANY, OpenToken, of_pattern, shown_token
 from chatcert.openapi.pointer import escape, join, lookup, tokens_of
-from chatcert.openapi.regex import compiled
 from chatcert.openapi.schema_merge import merge_schemas
-
-ANY = "*"
-"""Path token for any item of an array and any additional key of an object."""
 
 MAX_DEPTH = 8
 MAX_SEGMENTS = 16
@@ -28,22 +25,6 @@ MAX_FIELDS = 300
 MAX_OPEN = 2
 """How often one definition is followed into itself."""
 JSON_TYPES = keywords.JSON_TYPES
-
-
-def is_open(token: str) -> bool:
-    """Return whether a token of a path stands for many: any item or key, or all keys that match a pattern."""
-    return token.startswith(ANY)
-
-
-def leads_to_one(path: Iterable[str]) -> bool:
-    """Return whether a path leads to at most one value of a body: no token of it stands for many."""
-    return not any(map(is_open, path))
-
-
-def matches_key(token: str, key: str) -> bool:
-    """Return whether a token of a path that stands for many stands for a key of an object, too."""
-    expression = compiled(token.removeprefix(ANY)) if token != ANY else None
-    return token == ANY or (expression is not None and expression.search(key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +50,7 @@ def shown_path(path: tuple[str, ...], choices: tuple[Choice, ...]) -> list[str]:
     """Return the segments of a path in a requirement id, each chosen alternative after the field that it is for."""
     segments: list[str] = []
     for depth in range(len(path) + 1):
-        segments += [escape(path[depth - 1])] if depth else []
+        segments += [shown_token(path[depth - 1])] if depth else []
         for choice in choices:
             if len(choice.path) == depth and choice.name:
                 segments += [choice.keyword, escape(choice.name)]
@@ -340,7 +321,7 @@ def steps_of(flat: Schema) -> Iterator[tuple[str, str, Any]]:
     for name, inner in (flat.get("properties") or {}).items():
         yield "properties", name, inner
     for pattern, inner in (flat.get("patternProperties") or {}).items():
-        yield "patternProperties", f"{ANY}{pattern}", inner
+        yield "patternProperties", of_pattern(pattern), inner
     for number, inner in enumerate(flat.get("prefixItems") or ()):
         yield "prefixItems", str(number), inner
     for keyword in ("additionalProperties", "items"):
@@ -376,7 +357,7 @@ def steps_below(flat: Schema, pointer: str, places: Mapping[str, str]) -> Iterat
     needed = flat.get("required") or []
     for keyword, token, inner in steps_of(flat):
         if not is_impossible(inner):
-            tokens = (token.removeprefix(ANY),) if keyword == "patternProperties" else (token,) if token != ANY else ()
+            tokens = () if token == ANY else (token.pattern if isinstance(token, OpenToken) else token,)
             place = join(pointer, keyword, *tokens)
             place = places.get(token, place) if keyword == "properties" else place
             is_needed = keyword == "properties" and token in needed

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from chatcert.exceptions import UsageError
+from chatcert.openapi.path_tokens import ANY
 
 MISSING: Final[Any] = object()
 """Stands for a value that is not there: a body, a parameter, a member, or what a pointer leads to."""
@@ -47,11 +48,11 @@ def lookup(value: Any, tokens: Iterable[str | int]) -> Any:
     return value
 
 
-def concrete_paths(value: Any, tokens: tuple[str, ...], each: str = "*") -> list[tuple[str, ...]]:
-    """Return the paths of all values that ``tokens`` lead to, where ``each`` stands for every index of a list."""
+def concrete_paths(value: Any, tokens: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return the paths of all values that ``tokens`` lead to, where ``*`` stands for every index of a list."""
     paths: list[tuple[str, ...]] = [()]
     for token in tokens:
-        if token != each:
+        if token != ANY:
             paths = [(*path, token) for path in paths]
             continue
         lists = [(path, lookup(value, path)) for path in paths]

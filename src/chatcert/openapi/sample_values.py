@@ -10,7 +10,8 @@ from typing import Any
 from chatcert.openapi.alternatives import contrary_of
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.discriminators import TAG
-from chatcert.openapi.fields import ANY, flattened
+from chatcert.openapi.fields import flattened
+from chatcert.openapi.path_tokens import ANY, OpenToken
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.sample_scalars import PATTERN_ATTEMPTS, numbers, sample_of_name, texts
 from chatcert.openapi.schema_merge import merge_schemas
@@ -317,8 +318,8 @@ class SampleBuilder:
         for flat in islice(self._variants(flattened(schema, self.root)), MAX_VARIANTS):
             if head == ANY:
                 yield from self._holding_any(flat, rest)
-            elif head.startswith(ANY):
-                yield from self._holding_pattern(flat, head.removeprefix(ANY), rest)
+            elif isinstance(head, OpenToken):
+                yield from self._holding_pattern(flat, head.pattern, rest)
             elif head.isdecimal() and int(head) < len(flat.get("prefixItems") or ()):
                 for inner, concrete in self._holding(flat["prefixItems"][int(head)], rest):
                     for base in islice(self._arrays(flat, (), 0), 2):

@@ -12,8 +12,9 @@ from chatcert.openapi.dialect import UNREAD
 from chatcert.openapi.discriminators import TAG
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import holds_name_or_code
-from chatcert.openapi.fields import JSON_TYPES, Choice, Field, is_open, walk
+from chatcert.openapi.fields import JSON_TYPES, Choice, Field, walk
 from chatcert.openapi.keywords import is_sent
+from chatcert.openapi.path_tokens import is_open
 from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.validator import validator_for

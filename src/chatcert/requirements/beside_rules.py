@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.openapi.contract import Body
-from chatcert.openapi.fields import ANY, Field, is_open, leads_to_one, walk
+from chatcert.openapi.fields import Field, walk
+from chatcert.openapi.path_tokens import ANY, is_open, leads_to_one
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.check import Beside, Near, RefusesBeside, RefusesNear
 from chatcert.requirements.draft import Draft

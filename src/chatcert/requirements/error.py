@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from chatcert.openapi.contract import Answer, Contract
 from chatcert.openapi.error_fields import field_places
-from chatcert.openapi.fields import ANY, walk
+from chatcert.openapi.fields import walk
+from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.answer_rules import after_answers, content_rules, numbered_fields, promised
 from chatcert.requirements.branch_rules import branch_rules

@@ -11,9 +11,10 @@ from chatcert.openapi.contract import Body, Parameter, Schema
 from chatcert.openapi.dialect import ORIGIN
 from chatcert.openapi.discriminators import TAG
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
-from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.fields import Field, walk
 from chatcert.openapi.keywords import ANNOTATIONS, is_sent
-from chatcert.openapi.pointer import escape, join
+from chatcert.openapi.path_tokens import ANY, shown_token
+from chatcert.openapi.pointer import join
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.beside_rules import beside_rules, near_rules
@@ -187,7 +188,7 @@ def _field(draft: Draft, field: Field, root: Schema) -> Iterator[Requirement]:
         yield refuses("additionalProperties", f"{subject} takes no property that the schema does not name")
     forbidden = [name for name, inner in (schema.get("properties") or {}).items() if _is_forbidden(inner)]
     for name in forbidden if field.choices else ():
-        shown = "/".join(filter(None, (field.name, escape(name))))
+        shown = "/".join(filter(None, (field.name, shown_token(name))))
         yield draft.make(
             f"request/body/{shown}/forbidden",
             Kind.REFUSAL,
@@ -197,7 +198,7 @@ def _field(draft: Draft, field: Field, root: Schema) -> Iterator[Requirement]:
             position=_BODY,
         )
     for tag in tags_of(schema):
-        shown = "/".join(filter(None, (field.name, escape(tag))))
+        shown = "/".join(filter(None, (field.name, shown_token(tag))))
         yield draft.make(
             f"request/body/{shown}/discriminator",
             Kind.REFUSAL,
@@ -209,7 +210,7 @@ def _field(draft: Draft, field: Field, root: Schema) -> Iterator[Requirement]:
     if field.path[-1:] != (ANY,) or "required" in schema:
         needed = field.outer.get("required") or []
         for name in [name for name in schema.get("required") or [] if name not in needed]:
-            shown = escape(name)
+            shown = shown_token(name)
             path = f"{field.name}/{shown}" if field.name else shown
             yield draft.make(
                 f"request/body/{path}/required",

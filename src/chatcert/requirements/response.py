@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from chatcert.openapi.contract import OF_SUCCESS, REDIRECTS, Answer
 from chatcert.openapi.dialect import WITHHELD
 from chatcert.openapi.fields import Field
-from chatcert.openapi.pointer import escape, join
+from chatcert.openapi.path_tokens import shown_token
+from chatcert.openapi.pointer import join
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.answer_rules import (
     content_rules,
@@ -120,7 +121,7 @@ def _withheld(draft: Draft, number: int, answer: Answer, place: tuple[int, Field
     for name, schema in (field.schema.get("properties") or {}).items():
         if schema == WITHHELD:
             path = (*field.path, name)
-            shown = "/".join((*filter(None, [field_path(answer, field)]), escape(name)))
+            shown = "/".join((*filter(None, [field_path(answer, field)]), shown_token(name)))
             yield draft.make(
                 f"{shown}/writeOnly",
                 Kind.RESPONSE,

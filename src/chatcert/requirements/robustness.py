@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatcert.openapi.fields import ANY, walk
+from chatcert.openapi.fields import walk
+from chatcert.openapi.path_tokens import ANY, marked
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.answer_rules import after_answers
 from chatcert.requirements.check import AnswerGroup, Answers, Rule, Withstands
@@ -53,7 +54,7 @@ def _withstands(
     draft: Draft, place: str, path: tuple[str, ...], subject: str, pointer: str, cost: Cost = _OTHER_COST
 ) -> Requirement:
     return draft.make(
-        "/".join(("robustness", place, *path)),
+        "/".join(("robustness", place, *(map(marked, path) if place == "body" else path))),
         Kind.ROBUSTNESS,
         Withstands(place, path),
         f"{subject} do no harm",

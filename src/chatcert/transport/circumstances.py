@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace
 from chatcert.openapi.existing_names import field_names_something, parameter_names_something
-from chatcert.openapi.fields import leads_to_one, walk
+from chatcert.openapi.fields import walk
 from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.path_tokens import leads_to_one
 from chatcert.openapi.pointer import MISSING
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Role
 from chatcert.transport.fresh_requests import value_sent

@@ -18,8 +18,8 @@ from chatcert.cases.encoding import form_text
 from chatcert.cases.text_forms import is_form, read_text
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
-from chatcert.openapi.fields import ANY
 from chatcert.openapi.fresh_values import fresh, varied
+from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.pointer import MISSING, concrete_paths, lookup, replaced
 from chatcert.openapi.request_markers import free_texts, marker_of, schema_at
 from chatcert.openapi.validator import validator_for

@@ -9,6 +9,7 @@ import pytest
 
 from chatcert.cases.case import Expectation, JsonBody, RawBody
 from chatcert.cases.valid_bodies import ValidBodies
+from chatcert.openapi.path_tokens import ANY
 from chatcert.vendors import open_vendor
 
 
@@ -56,11 +57,16 @@ def test_a_prose_rule_bounds_what_any_string_means() -> None:
 @pytest.mark.parametrize(
     ("schema", "path", "concrete"),
     [
-        ({"type": "object", "additionalProperties": {"type": "string"}}, ("map", "*"), ("map", "extra_key")),
-        ({"additionalProperties": {"type": "string"}, "example": {"k": "v"}}, ("map", "*"), ("map", "k")),
-        ({"type": "array", "items": {"type": "string"}}, ("map", "*"), ("map", "0")),
+        ({"type": "object", "additionalProperties": {"type": "string"}}, ("map", ANY), ("map", "extra_key")),
+        ({"additionalProperties": {"type": "string"}, "example": {"k": "v"}}, ("map", ANY), ("map", "k")),
+        ({"type": "array", "items": {"type": "string"}}, ("map", ANY), ("map", "0")),
+        (
+            {"required": ["a"], "properties": {"a": {"type": "string"}}, "additionalProperties": {"type": "string"}},
+            ("map", ANY),
+            ("map", "extra_key"),
+        ),
     ],
-    ids=["a new key", "an existing key", "the first item"],
+    ids=["a new key", "an existing key", "the first item", "none of the documented keys"],
 )
 def test_any_item_becomes_a_real_one(planned_for: Any, schema: Any, path: Any, concrete: Any) -> None:
     """The star of a path stands for the first item, an existing key, or a new one."""

@@ -12,6 +12,7 @@ from chatcert.exceptions import UsageError
 from chatcert.mock.application import Application
 from chatcert.mock.server import create_app
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.reading import read_contract
 
 from .calling import Caller
@@ -243,7 +244,7 @@ def test_nested_resources() -> None:
         "properties": {"all": {"type": "array", "items": {"type": "object", "properties": {"thing": thing}}}},
     }
     caller = Caller(contract({"requestBody": content(schema)}))
-    known = caller.backend.resources["body", ("all", "*", "thing")]
+    known = caller.backend.resources["body", ("all", ANY, "thing")]
 
     assert 200 == caller.post({"all": [{"thing": known}, {"thing": None}, {}]}).status_code
     assert 404 == caller.post({"all": [{"thing": known}, {"thing": "stranger"}]}).status_code

@@ -8,7 +8,8 @@ import pytest
 
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.dialect import Converter
-from chatcert.openapi.fields import ANY, Field, follow, walk
+from chatcert.openapi.fields import Field, follow, walk
+from chatcert.openapi.path_tokens import ANY, is_open
 from chatcert.openapi.pointer import MISSING, lookup, tokens_of
 
 SCHEMAS: dict[str, Any] = {
@@ -147,6 +148,21 @@ def test_a_field_without_type_may_be_anything_and_says_nothing_of_null() -> None
 def test_a_name_with_a_slash_is_one_segment() -> None:
     """Names of ids stay apart: a property ``a/b`` is not a property ``b`` of ``a``."""
     assert ["", "a~1b", "a", "a/b"] == list(_fields({"properties": {"a/b": {}, "a": {"properties": {"b": {}}}}}))
+
+
+def test_a_name_like_a_token_is_told_from_it() -> None:
+    """A property called `*`, or like a pattern after it, is none of the keys that `*` stands for."""
+    schema = {
+        "properties": {"*": {}, "*^x": {}, "": {}, "~2": {}},
+        "patternProperties": {"^x": {"type": "integer"}},
+        "additionalProperties": {"type": "boolean"},
+    }
+    fields = _fields(schema)
+
+    assert ["", "~2", "~2^x", "~3", "~02", "*^x", "*"] == list(fields)
+    assert fields["~2"].path != fields["*"].path == (ANY,)
+    assert [False, False, True, True] == [is_open(fields[name].path[0]) for name in ("~2", "~2^x", "*^x", "*")]
+    assert MISSING is lookup({"*": 1}, fields["*"].path)
 
 
 def test_following_ends() -> None:

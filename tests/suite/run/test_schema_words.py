@@ -225,6 +225,20 @@ def without(schema: dict[str, Any], *keywords: str, **more: Any) -> dict[str, An
     return {**{key: value for key, value in schema.items() if key not in keywords}, **more}
 
 
+STARRED = {
+    "type": "object",
+    "required": ["topic"],
+    "properties": {"topic": TOPIC, "*": ODD, "*^x": ODD},
+    "patternProperties": {"^x": {"type": "integer"}},
+    "additionalProperties": {"type": "boolean"},
+}
+
+
+def starred(name: str) -> dict[str, Any]:
+    """What a server keeps to that takes any text for one of the properties."""
+    return without(STARRED, properties={"topic": TOPIC, "*": ODD, "*^x": ODD, name: {"type": "string"}})
+
+
 LIST = {"type": "array", "minItems": 1, "items": {"allOf": [PART]}}
 AFTER = {"type": "array", "minItems": 1, "prefixItems": [{"enum": ["s"]}], "unevaluatedItems": {"type": "integer"}}
 PAIRED = {
@@ -262,6 +276,8 @@ SAID = {
     "names": document(described("labels", LABELS)),
     "contains": document(described("tags", TAGS)),
     "odd-name": document(described("a/b~c", ODD, False)),
+    "starred": document(STARRED),
+    "nameless": document(described("", ODD, False)),
     "needs-another": document(CARD),
     "changes-another": document(PHONE),
     "anchor": document(described("name", {"$ref": "#short"}), Short={"$anchor": "short", **ODD}),
@@ -366,6 +382,11 @@ ROWS: list[tuple[str, Any, Any, str]] = [
     ),
     ("contains", described("tags", TAGS), described("tags", without(TAGS, "contains")), "request/body/tags/contains"),
     ("odd-name", described("a/b~c", ODD, False), described("a/b~c", {}, False), "request/body/a~1b~0c/maxLength"),
+    ("starred", STARRED, starred("*"), "request/body/~2/maxLength"),
+    ("starred", STARRED, starred("*^x"), "request/body/~2^x/maxLength"),
+    ("starred", STARRED, without(STARRED, patternProperties={"^x": {}}), "request/body/*^x/type"),
+    ("starred", STARRED, without(STARRED, "additionalProperties"), "request/body/*/type"),
+    ("nameless", described("", ODD, False), described("", {}, False), "request/body/~3/maxLength"),
     ("needs-another", CARD, without(CARD, "dependentRequired"), "request/body/dependentRequired"),
     (
         "changes-another",
@@ -376,6 +397,26 @@ ROWS: list[tuple[str, Any, Any, str]] = [
     ("anchor", described("name", ODD), described("name", {"type": "string"}), "request/body/name/maxLength"),
     ("address", described("name", ODD), described("name", {"type": "string"}), "request/body/name/maxLength"),
 ]
+
+
+ODD_NAMES = document(STARRED, {"type": "object", "required": ["*", ""], "properties": {"*": ODD, "": ODD}})
+
+
+@pytest.mark.parametrize(
+    ("answer", "rows"),
+    [
+        ({"*": "abc", "": "abc"}, []),
+        ({"*": "abcdefghijkl", "": "abc"}, ["response/201/~2/maxLength"]),
+        ({"*": "abc", "": "abcdefghijkl"}, ["response/201/~3/maxLength"]),
+        ({"*": "abc"}, ["response/201/~3/required"]),
+    ],
+    ids=["honest", "star", "no name", "missing"],
+)
+def test_odd_names_in_answers(answer: Any, rows: list[str]) -> None:
+    """A property called `*`, and one without a name, are judged by themselves."""
+    words = certified(ODD_NAMES, keeper.keeping_to(STARRED), lambda body: answer)
+
+    assert rows == words["fail"]
 
 
 @pytest.mark.parametrize("name", SAID)

@@ -12,7 +12,8 @@ from chatcert.mock.deviation.deviations import CallTest
 from chatcert.mock.deviation.refused_requests import members_of
 from chatcert.mock.validators import Validator, predicate
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import ANY, walk
+from chatcert.openapi.fields import walk
+from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.pointer import MISSING
 from chatcert.requirements.check import Beside, Near, RefusesNear
 

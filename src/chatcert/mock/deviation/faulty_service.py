@@ -21,7 +21,7 @@ from chatcert.mock.validators import Validator
 from chatcert.openapi import pointer
 from chatcert.openapi.contract import Contract, Schema
 from chatcert.openapi.distinct import DistinctPlace
-from chatcert.openapi.fields import leads_to_one
+from chatcert.openapi.path_tokens import leads_to_one
 from chatcert.openapi.pointer import MISSING
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.fields import ANY, follow, is_open, matches_key
+from chatcert.openapi.fields import follow
+from chatcert.openapi.path_tokens import ANY, OpenToken, is_open, matches_key
 from chatcert.openapi.pointer import MISSING
 
 Change = Callable[[Any], Any]
@@ -67,8 +68,8 @@ def schema_edited_at(
         return edit(node)
     head, rest = path[0], path[1:]
     patterns, fixed = node.get("patternProperties") or {}, node.get("prefixItems") or []
-    if head.startswith(ANY) and head.removeprefix(ANY) in patterns:
-        name = head.removeprefix(ANY)
+    if isinstance(head, OpenToken) and head.pattern in patterns:
+        name = head.pattern
         inner = schema_edited_at(patterns[name], rest, root, edit, depth + 1)
         node["patternProperties"] = {**patterns, name: inner}
     elif head.isdecimal() and int(head) < len(fixed):

@@ -17,7 +17,8 @@ from chatcert.mock.service import statuses_of
 from chatcert.openapi.alternatives import specialised
 from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Parameter, Schema
-from chatcert.openapi.fields import ANY, Choice, walk
+from chatcert.openapi.fields import Choice, walk
+from chatcert.openapi.path_tokens import ANY
 from chatcert.requirements.check import (
     AnswerGroup,
     Answers,

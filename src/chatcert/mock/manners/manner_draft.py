@@ -15,7 +15,8 @@ from chatcert.mock.manners.variations import Manner, Variations
 from chatcert.mock.service import statuses_of
 from chatcert.mock.validators import Predicate, Validator
 from chatcert.openapi.contract import Answer, Contract, Schema
-from chatcert.openapi.fields import ANY, Field, walk
+from chatcert.openapi.fields import Field, walk
+from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.pointer import MISSING
 
 Change = Callable[[Any], Any]
