@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
 from chatcert.cli.parsing import add_format
 from chatcert.cli.tables import contracts_of, own_rules_of, print_rows
 from chatcert.run.options import DOCUMENT, add_options
+
+_PROVEN: Final = "passes on the mock, fails with its fault"
 
 
 def set_up(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +52,7 @@ def prove_rules(options: argparse.Namespace) -> int:
                     "from": installed.origin,
                     "digest": installed.digest,
                     "proven": not proof.problem,
-                    "says": proof.problem or "passes on the mock, fails with its fault",
+                    "says": f"{proof.problem} ({proof.advice})" if proof.problem else _PROVEN,
                 }
             )
     shown = [[str(row[name]) for name in ("id", "version", "level", "from", "says")] for row in rows]

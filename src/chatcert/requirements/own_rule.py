@@ -17,6 +17,29 @@ _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,31}")
 _LINE = re.compile(rf".{{1,{MAX_TEXT}}}")
 
 
+class InvalidTrial(TypeError):
+    """A rule gives a request that cannot be sent; the text names what is wrong, and quotes no value."""
+
+
+class Headers(dict[str, str]):
+    """Header fields by name, in lower case; names are looked up without regard to case (RFC 9110 section 5.1)."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__({name.lower(): value for name, value in fields.items()})
+
+    def __getitem__(self, name: str) -> str:
+        """Return the value of a header."""
+        return super().__getitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether there is a header of this name."""
+        return isinstance(name, str) and super().__contains__(name.lower())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the value of a header, or ``default`` where there is none."""
+        return super().get(name.lower(), default)
+
+
 class CannotTell(Exception):
     """A rule cannot judge an answer; the text says why, and no verdict is *pass* then."""
 
@@ -26,7 +49,7 @@ class OwnRequest:
     """A request as a rule sees it, its credentials masked.
 
     Attributes:
-        headers: by name, in lower case.
+        headers: by name, in lower case, and found in any case.
         query: percent-encoded, without the question mark.
     """
 
@@ -35,6 +58,10 @@ class OwnRequest:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Let headers be found in any case."""
+        object.__setattr__(self, "headers", Headers(self.headers))
 
     def json(self) -> Any:
         """Return the JSON value of the body; ``None`` if it is no JSON."""
@@ -46,12 +73,16 @@ class OwnAnswer:
     """An answer as a rule sees it.
 
     Attributes:
-        headers: by name, in lower case; of several of a name, the last one.
+        headers: by name, in lower case, and found in any case; of several of a name, the last one.
     """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Let headers be found in any case."""
+        object.__setattr__(self, "headers", Headers(self.headers))
 
     @property
     def succeeded(self) -> bool:
@@ -90,14 +121,24 @@ class Trial:
     Attributes:
         edit: what is changed, in words.
         body: the JSON value of the body; bytes are sent as they are, ``None`` leaves the body as it is.
-        headers: headers to add or replace.
+        headers: headers to add or replace, texts alone: none can be taken away.
         query: query parameters to add or replace.
+
+    Raises:
+        InvalidTrial: the headers are no mapping of texts to texts.
     """
 
     edit: str
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the headers."""
+        if not isinstance(self.headers, Mapping):
+            raise InvalidTrial("the headers of a trial are no mapping of names to texts")
+        if any(not isinstance(text, str) for field_ in self.headers.items() for text in field_):
+            raise InvalidTrial("a header of a trial is no text: headers are added, and none is taken away")
 
 
 Judge = Callable[[OwnRequest, OwnAnswer], str | None]

@@ -41,10 +41,17 @@ class RuleProof:
     def problem(self) -> str:
         """Return why the rule proves nothing; empty if it does."""
         if self.kept.kind is not VerdictKind.PASS:
-            return f"without its fault it is {self.kept.kind}, not pass: {_why(self.kept)}"
+            return f"on the mock, without its fault, it is {self.kept.kind}, not pass: {_why(self.kept)}"
         if self.broken.kind not in BREACHES:
             return f"with its fault it is {self.broken.kind}, so it could miss every breach{_because(self.broken)}"
         return ""
+
+    @property
+    def advice(self) -> str:
+        """Return what is to be done about the problem; empty if there is none."""
+        if self.kept.kind is not VerdictKind.PASS:
+            return "mend its judge, or give keep: what makes an answer of the mock keep it"
+        return "mend its fault or its judge" if self.problem else ""
 
 
 def _why(verdict: Verdict) -> str:
@@ -64,13 +71,10 @@ def check_rules(catalogue: Catalogue) -> None:
     for proof in proofs_of(catalogue):
         if proof.problem:
             installed = installed_rule(proof.requirement)
-            hint = "mend its fault or its judge"
-            if proof.kept.kind is not VerdictKind.PASS:
-                hint = "mend its judge, or give keep: what makes an answer of the mock keep it"
             raise ConfigurationError(
                 f"{installed.rule.name} is refused: {proof.problem}",
                 where=f"own rules in {installed.origin}",
-                hint=hint,
+                hint=proof.advice,
             )
 
 

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import TracebackType
+from typing import Final
 
+import chatcert
 from chatcert.judge.blame import fold
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import FAMILIES, judge
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.report.selection import NOT_SELECTED
 from chatcert.requirements.catalogue import Catalogue
+from chatcert.requirements.own_rule import InvalidTrial
 from chatcert.requirements.requirement import Requirement, is_own
 from chatcert.transport.exchange import Exchange
+
+_OURS: Final = Path(chatcert.__file__).parent
 
 
 def broken_verdict(requirement: str, error: Exception) -> Verdict:
     """Return the verdict on a requirement where chatcert itself failed, or the code of a user's own rule.
 
-    It names the type and the place of the error, but not its text, which may quote a credential.
+    It names the type and the place of the error, but not its text, which may quote a credential. The place of an error
+    of an own rule is the last one in the rule's code, or in what that code calls of others.
     """
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    place = f" at {Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last is not None else ""
+    steps = list(_steps(error))
+    if is_own(requirement):
+        steps = [step for step in steps if not Path(step.tb_frame.f_code.co_filename).is_relative_to(_OURS)] or steps
+    place = f" at {Path(steps[-1].tb_frame.f_code.co_filename).name}:{steps[-1].tb_lineno}" if steps else ""
     who = f"the own rule {requirement.rpartition('/')[2]}" if is_own(requirement) else "chatcert"
-    return Verdict(requirement, VerdictKind.ERROR, reason=f"{who} broke{place}: {type(error).__name__}")
+    what = f": {error}" if isinstance(error, InvalidTrial) else ""
+    return Verdict(requirement, VerdictKind.ERROR, reason=f"{who} broke{place}: {type(error).__name__}{what}")
+
+
+def _steps(error: Exception) -> Iterator[TracebackType]:
+    """Yield the steps of a traceback that are in files, the outermost first."""
+    step = error.__traceback__
+    while step is not None:
+        if not step.tb_frame.f_code.co_filename.startswith("<"):
+            yield step
+        step = step.tb_next
 
 
 def safely_judged(evidence: Evidence, requirement: Requirement, reason: str) -> Verdict:

@@ -56,3 +56,12 @@ def test_answers_are_edited_in_copies() -> None:
     )
     assert OwnAnswer(200, {"x-a": "1"}, b'{"id": 1}') == answer
     assert OwnAnswer(200, body=b"{").json() is None
+
+
+def test_headers_are_found_in_any_case() -> None:
+    """A rule need not know how a name is written, and sees names in lower case."""
+    answer = OwnAnswer(200, {"X-Region": "eu"}).with_header("X-Zone", "1")
+
+    assert ["eu", "eu", None] == [answer.headers["X-REGION"], answer.headers.get("x-Region"), answer.headers.get("X-B")]
+    assert "X-zone" in answer.headers
+    assert ["x-region", "x-zone"] == list(answer.headers)

@@ -159,9 +159,14 @@ def test_a_run_of_own_rules_alone_has_their_status(
     ("old", "new", "line"),
     [
         ('f"a/{answer', 'f"{answer', "safe-id is refused: with its fault it is pass, so it could"),
-        ("{4,64}", "{4,5}", "safe-id is refused: without its fault it is fail, not pass: the chatId is"),
+        ("{4,64}", "{4,5}", "safe-id is refused: on the mock, without its fault, it is fail, not pass: the chatId is"),
         ('["chatId"]', '["id"]', "is error, not pass: the own rule safe-id broke at rules.py:8: KeyError"),
         ('yield Trial("as it is")', "yield 5", "not pass: the own rule safe-id broke at own.py"),
+        (
+            'yield Trial("as it is")',
+            'yield Trial("as it is", headers={"X-A": None})',
+            "the own rule safe-id broke at rules.py:15: InvalidTrial: a header of a trial is no text",
+        ),
         ('else f"the chatId is {name!r}"', "else False", "with its fault it is error"),
     ],
 )
@@ -230,10 +235,8 @@ def test_a_rule_that_cannot_tell_is_inconclusive(certify: Any, mock: RunningMock
     run = certify(*_at(mock), "--rules", unsure, variables=dict(mock.environment))
 
     assert 78 == run.status
-    assert (
-        "marked is refused: without its fault it is inconclusive, not pass: the rule cannot tell: it depends"
-        in run.text
-    )
+    assert "marked is refused: on the mock, without its fault, it is inconclusive, not pass: " in run.text
+    assert "the rule cannot tell: it depends" in run.text
 
 
 @pytest.mark.slow
