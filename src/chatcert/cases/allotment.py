@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from chatcert.cases.plan import Plan
 from chatcert.cases.profile import Profile
+from chatcert.cases.shared_controls import SharedControls
 from chatcert.openapi.branched_fields import is_large
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import derive
@@ -15,11 +17,15 @@ from chatcert.requirements.requirement import Kind, Requirement
 
 MAX_CASES = 16
 """Cases of one requirement of refusal."""
-_REFUSALS = 4
-"""Refusals that are planned for each acceptance."""
+_REFUSALS = 16
+"""Refusals that are planned for each acceptance: a refusal shows with its control that something is accepted too."""
 _STEPS = (MAX_CASES, 8, 4, 3, 2, 1)
 _SHARE = 0.84
 """The part of the requests that is allotted; the rest is for controls, which no requirement counts as its own."""
+_SHARE_IN_TURN = 0.965
+"""The part that is allotted where controls are counted; the rest is for those that are repeated."""
+_MAX_HOSTILE = 2
+"""Hostile values per field where not every requirement has a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +34,27 @@ class Allotment:
 
     Attributes:
         most_cases: cases of one requirement at most.
-        left_out: ids of the requirements for which no request is left.
+        in_turn: where one case each is too much, the requirements in the order in which they are planned until the
+            requests are used up; empty where everything is planned.
+        others: the requirements that are planned whatever is left out.
+        requests: how many requests there are for both.
     """
 
     most_cases: int = MAX_CASES
-    left_out: frozenset[str] = frozenset()
+    in_turn: tuple[Requirement, ...] = ()
+    others: tuple[Requirement, ...] = ()
+    requests: int = 0
+
+    def narrowed(self, profile: Profile) -> Profile:
+        """Return a profile with fewer hostile values per field where not everything is planned."""
+        return replace(profile, hostile=min(profile.hostile, _MAX_HOSTILE)) if self.in_turn else profile
 
 
 def allot(contract: Contract, profile: Profile) -> Allotment:
     """Return what is planned: everything, but for a large document at a profile that limits its requests.
 
-    Each requirement has as many cases as fit, and if one each is too much, those nearest to the root of the body are
-    tested, those first that a fault at one place of the document may break alone.
+    Each requirement has as many cases as fit, and if one each is too much, they are planned in turn: those first that a
+    fault at one place of the document may break alone, and of these those nearest to the root of the body.
     """
     if profile.requests is None or contract.body is None or not is_large(contract.body.schema):
         return Allotment()
@@ -50,15 +65,44 @@ def allot(contract: Contract, profile: Profile) -> Allotment:
     for most in _STEPS:
         if sum(min(one.cost.requests, most) for one in on_fields) <= left:
             return Allotment(most)
-    ordered = list(_in_turn(on_fields))
-    return Allotment(1, frozenset(one.id for one in ordered[max(left, 0) :]))
+    return Allotment(1, tuple(_in_turn(on_fields)), tuple(others), int(profile.requests * _SHARE_IN_TURN))
+
+
+def left_out(allotment: Allotment, plan: Callable[[Requirement], Plan], controls: SharedControls) -> frozenset[str]:
+    """Return the ids of the requirements for which no request is left.
+
+    What accepts the valid request of a refusal is planned with it, since it is to blame where that is refused.
+
+    Args:
+        plan: plans the cases of a requirement.
+        controls: takes the valid requests of what is planned.
+    """
+    cases = [case for one in allotment.others for case in plan(one).cases if not (case.is_conditional or case.wait)]
+    sent = {case.id for case in cases}
+    is_shared = any(
+        one.cost.valid_bodies for one in allotment.others
+    )  # it is to blame where all are served but together
+    waiting = {one.id: one for one in allotment.in_turn}
+    for turn in allotment.in_turn:
+        if len(sent) + len(controls.groups) >= allotment.requests:
+            break
+        following = [turn.id]
+        for name in following:
+            requirement = waiting.pop(name, None)
+            for case in plan(requirement).cases if requirement is not None else ():
+                for one in (case, case.control):
+                    if requirement is not None and one is not None:
+                        following.append(one.requirement)
+                        if not (is_shared and controls.take(requirement, one)):
+                            sent.add(one.id)
+    return frozenset(waiting)
 
 
 def _in_turn(requirements: Iterable[Requirement]) -> Iterable[Requirement]:
     """Yield requirements in the order in which they are planned: what is required of the whole request first.
 
-    Then come several refusals that nothing else shows and one acceptance in turn, and at last the refusals that repeat
-    another one.
+    Then come the refusals that nothing else shows, many of them and one acceptance in turn; the other acceptances; and
+    at last the refusals that repeat another one.
     """
     listed = sorted(requirements, key=lambda one: one.rank)
     whole = [one for one in listed if one.kind is Kind.ACCEPTANCE and "/body/" not in one.path]

@@ -25,7 +25,7 @@ from chatcert.cases import (
     state,
     stream,
 )
-from chatcert.cases.allotment import allot
+from chatcert.cases.allotment import allot, left_out
 from chatcert.cases.case import Case, Cause, Unplannable
 from chatcert.cases.impossibility import Subject, oversized, proof_of, unwritable
 from chatcert.cases.invalid_values import InvalidValues
@@ -33,8 +33,10 @@ from chatcert.cases.plan import CANNOT_EXIST, INTRUSIVE, NO_VALID_REQUEST, NOT_A
 from chatcert.cases.planning_context import PlanningContext
 from chatcert.cases.profile import Profile
 from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.shared_controls import SharedControls
 from chatcert.cases.shared_requests import SharedRequests
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Kind, Requirement
 
@@ -81,7 +83,7 @@ class Planner:
             status; nothing of the kind is planned without it.
 
     Attributes:
-        left_out: ids of the requirements of a large document that the profile has no requests for.
+        requests: builds the requests of the contract.
     """
 
     def __init__(
@@ -97,24 +99,27 @@ class Planner:
     ) -> None:
         self.requests = RequestBuilder(contract, resources, credentials)
         self._safe_only = safe_only
-        allotment = allot(contract, profile)
-        self.left_out = allotment.left_out
+        self._allotment = allot(contract, profile)
+        self._given = (dict(resources), credentials, safe_only, status_header)
+        self._seed, self._profile = seed, profile
         invalid_values = InvalidValues(seed, profile.examples)
         self._context = PlanningContext(
             contract,
-            profile,
+            self._allotment.narrowed(profile),
             seed,
             self.requests,
             invalid_values,
             self._plan_alone,
             status_header,
-            allotment.most_cases,
+            self._allotment.most_cases,
         )
         self._plans: dict[str, Plan] = {}
         self._placed: dict[str, Plan] = {}
 
     def plan(self, requirement: Requirement) -> Plan:
         """Return the cases of one requirement, each confirmed by the validator to be what it claims to be."""
+        if requirement.id in self.left_out:
+            return self._barred(requirement) or Plan((), TOO_MANY, Cause.LEFT_OUT)
         if requirement.id not in self._placed:
             alone = self._plan_alone(requirement)
             cases = tuple(map(self.shared.placed, alone.cases))
@@ -122,9 +127,27 @@ class Planner:
         return self._placed[requirement.id]
 
     @cached_property
+    def left_out(self) -> frozenset[str]:
+        """The ids of the requirements of a large document that the profile has no requests for."""
+        if not self._allotment.in_turn:
+            return frozenset()
+        contract = self._context.contract
+        stand_ins = {name: f"known-{name}" for name in resource_names(contract)}
+        if self._given == (stand_ins, None, False, ""):
+            return left_out(self._allotment, self._plan_alone, SharedControls(self.requests))
+        # What is tested follows from the document alone, so that whoever verifies a report derives the same.
+        return Planner(contract, stand_ins, self._profile, self._seed).left_out
+
+    @cached_property
     def shared(self) -> SharedRequests:
         """The requests that several cases of the contract share."""
-        return SharedRequests(self.requests, self._context.requirements, self._plan_alone)
+        controls = SharedControls(self.requests)
+        for one in self._allotment.in_turn:
+            for case in self._plan_alone(one).cases if one.id not in self.left_out else ():
+                controls.take(one, case)
+                if case.control is not None:
+                    controls.take(one, case.control)
+        return SharedRequests(self.requests, self._context.requirements, self._plan_alone, controls)
 
     def names_something(self, case: Case) -> bool:
         """Return whether the field of the body that a case is about names something that has to exist."""
@@ -142,13 +165,17 @@ class Planner:
             self._plans[requirement.id] = self._plan(requirement)
         return self._plans[requirement.id]
 
-    def _plan(self, requirement: Requirement) -> Plan:
+    def _barred(self, requirement: Requirement) -> Plan | None:
+        """Return the plan of a requirement for which the run or its profile permits no requests."""
         if self._safe_only and requirement.intrusive:
             return Plan((), INTRUSIVE, Cause.NOT_PERMITTED)
         if requirement.cost.from_standard and not self._context.profile.unusual:
             return Plan((), NOT_AT_QUICK, Cause.NOT_IN_PROFILE)
-        if requirement.id in self.left_out:
-            return Plan((), TOO_MANY, Cause.LEFT_OUT)
+        return None
+
+    def _plan(self, requirement: Requirement) -> Plan:
+        if (barred := self._barred(requirement)) is not None:
+            return barred
         unwritten = self._context.contract.unwritten
         if unwritten or not self.requests.bodies.exist:
             unwritten = f"query {unwritten}" if unwritten else self.requests.bodies.unwritten_type

@@ -19,6 +19,7 @@ from chatcert.cases.plan import Plan
 from chatcert.cases.protocol import SharedTexts
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.shared_bodies import Doubt, SharedBodies
+from chatcert.cases.shared_controls import SharedControls
 from chatcert.cases.shared_parameters import SharedParameters
 from chatcert.cases.shared_payloads import SharedPayloads
 from chatcert.openapi.branched_fields import is_large
@@ -64,21 +65,28 @@ class SharedRequests:
     Args:
         requirements: all of the contract, in the order of its catalogue.
         plan: plans the cases of one requirement, each alone.
+        controls: the valid requests of a large document that can share requests, where its requests are too many.
 
     Attributes:
         requests: the shared requests, whole ones and parts, by the ids of their cases.
     """
 
     def __init__(
-        self, requests: RequestBuilder, requirements: Iterable[Requirement], plan: Callable[[Requirement], Plan]
+        self,
+        requests: RequestBuilder,
+        requirements: Iterable[Requirement],
+        plan: Callable[[Requirement], Plan],
+        controls: SharedControls | None = None,
     ) -> None:
         self.requests: dict[str, Case] = {}
         self._parents: dict[str, Case] = {}
         body = requests.contract.body
-        if body is None or "json" not in requests.media_type.replace("*/*", "json") or is_large(body.schema):
+        if body is None or "json" not in requests.media_type.replace("*/*", "json"):
             return
         listed = [*requirements]
-        for number, group in enumerate(_groups(requests, listed, plan), 1):
+        large = is_large(body.schema)
+        groups = _of_controls(controls, listed) if large else _groups(requests, listed, plan)
+        for number, group in enumerate(groups, 1):
             if len(group.cases) > 1:
                 self._split(f"shared/together/{number}", group, tuple(group.cases), None)
 
@@ -115,6 +123,14 @@ def _edit_of(cases: Iterable[Case]) -> str:
     edits = [case.edit for case in cases if case.edit]
     several = f"{count(len(edits), 'variation')} at once: " if len(edits) > 1 else ""
     return shorten(several + "; ".join(edits), _MAX_EDIT)
+
+
+def _of_controls(controls: SharedControls | None, requirements: Iterable[Requirement]) -> Iterator[_Group]:
+    """Yield the valid requests of a large document that share a request."""
+    status = next((one for one in requirements if one.cost.valid_bodies), None)
+    if controls is not None and status is not None:
+        for group in controls.groups:
+            yield from (_Group([*part], controls.merged, status.id) for part in controls.parts(group))
 
 
 def _groups(

@@ -12,21 +12,25 @@ from chatcert.cases.case import Expectation, JsonBody
 from chatcert.cases.plan import TOO_MANY
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES, Profile
+from chatcert.cases.shared_controls import joined
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.faults import refusal
 from chatcert.openapi.branched_fields import branched_fields, is_large
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.check import Refuses
 from chatcert.requirements.requirement import Kind
+from chatcert.run.plan_preview import plan_of
 
 BRANCHES = 24
+ANSWERS = ("201",)
 SMALL = Profile("small", examples=0, valid_bodies=0, rounds=1, hostile=1, levels=10, requests=300)
 
 
 @cache
-def contract_of(branches: int = BRANCHES) -> Contract:
+def contract_of(branches: int = BRANCHES, answers: tuple[str, ...] = ()) -> Contract:
     """A union of branches that have a part in common, which has a part in common with the body itself."""
     words, inner = {"type": "string", "minLength": 2, "maxLength": 9}, {"$ref": "#/components/schemas/Inner"}
     schemas: dict[str, Any] = {
@@ -52,7 +56,8 @@ def contract_of(branches: int = BRANCHES) -> Contract:
         schemas[f"B{number}"] = {"type": "object", "required": ["kind"], "properties": {**tag, **own}}
     union = {"oneOf": [{"$ref": f"#/components/schemas/B{number}"} for number in range(branches)]}
     body = {"type": "object", "properties": {"inner": inner, "model": union}}
-    taken = {"requestBody": {"content": {"application/json": {"schema": body}}}, "responses": {}}
+    responses = {status: {"description": "made"} for status in answers}
+    taken = {"requestBody": {"content": {"application/json": {"schema": body}}}, "responses": responses}
     document = {
         "openapi": "3.1.0",
         "info": {"title": "t", "version": "1"},
@@ -60,6 +65,11 @@ def contract_of(branches: int = BRANCHES) -> Contract:
         "components": {"schemas": schemas},
     }
     return read_contract(document, vendor="v", where="test")
+
+
+def small_planner() -> Planner:
+    """A planner that has requests for a part of the document alone."""
+    return Planner(contract_of(answers=ANSWERS), {}, SMALL, 1)
 
 
 def body_schema() -> dict[str, Any]:
@@ -134,6 +144,80 @@ def test_what_repeats_another_refusal_comes_last() -> None:
 
     assert {"null", "schema"} <= left
     assert not {"null", "schema"} & planned
+
+
+def test_controls_that_can_stand_in_one_body_share_a_request() -> None:
+    """Each holds its member of the shared body, and is sent alone where that is not served."""
+    planner = small_planner()
+    rows = [row for row in derive(contract_of(answers=ANSWERS)).requirements.values() if row.kind is Kind.REFUSAL]
+    parts = [c.control for row in rows for c in planner.plan(row).cases if c.control is not None and c.control.is_part]
+    accepts = jsonschema_rs.Draft202012Validator(body_schema()).is_valid
+
+    assert parts
+    for part in parts:
+        whole = part.instead_of
+        assert whole is not None
+        assert isinstance(part.request.body, JsonBody)
+        assert isinstance(whole.request.body, JsonBody)
+        assert part.id in [name for name, _, _ in whole.members]
+        assert accepts(whole.request.body.value)
+        assert joined(whole.request.body.value, part.request.body.value) == whole.request.body.value
+
+
+def test_no_request_holds_two_alternatives() -> None:
+    """A control of one alternative vouches for nothing in another: there are as many requests as alternatives."""
+    planner = small_planner()
+    bodies = [case.request.body for case in planner.shared.requests.values() if case.instead_of is None]
+    kinds = [body.value["model"]["kind"] for body in bodies if isinstance(body, JsonBody)]
+
+    assert len(set(kinds)) == len(kinds)
+    assert kinds
+
+
+def test_what_accepts_the_control_of_a_refusal_is_planned_with_it() -> None:
+    """A server that refuses a whole alternative breaks the requirement to accept it, however few requests there are."""
+    planner = small_planner()
+    every = derive(contract_of(answers=ANSWERS)).requirements
+    controls = [c.control for row in every.values() for c in planner.plan(row).cases if c.control is not None]
+    owners = {control.requirement for control in controls} & every.keys()
+
+    assert not owners & planner.left_out
+    assert "v/accepts/body/model/oneOf/B7" in owners
+
+
+def test_shared_controls_leave_requests_for_more_refusals() -> None:
+    """All that is sent at first keeps within the limit, and more is refused than with one control for each."""
+    alone = Planner(contract_of(), {}, SMALL, 1)  # without a rule on answers, nothing is shared
+    together = small_planner()
+    rows = [*derive(contract_of(answers=ANSWERS)).requirements.values()]
+    plan = plan_of(rows, together)
+
+    assert plan.requests + plan.controls <= (SMALL.requests or 0)
+    assert len(together.left_out) < len(alone.left_out)
+
+
+def test_a_large_document_that_fits_shares_no_requests() -> None:
+    """Where the profile has requests enough, each control is sent alone."""
+    planner = Planner(contract_of(), {}, PROFILES["quick"], 1)
+
+    assert {} == planner.shared.requests
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ({"a": 1}, {"b": [1]}, {"a": 1, "b": [1]}),
+        ({"a": {"b": 1}}, {"a": {"c": 2}}, {"a": {"b": 1, "c": 2}}),
+        ([{"a": 1}], [{"b": 2}, 3], [{"a": 1, "b": 2}, 3]),
+        ({"a": 1}, {"a": True}, MISSING),
+        ({"a": {"b": 1}}, {"a": {"b": 2}}, MISSING),
+        ([1], [2], MISSING),
+        ({"a": None}, {"a": {}}, MISSING),
+    ],
+)
+def test_values_are_joined_where_they_do_not_exclude_each_other(one: Any, other: Any, both: Any) -> None:
+    """Members and items stand side by side; nothing is replaced."""
+    assert both == joined(one, other)
 
 
 @pytest.mark.slow
