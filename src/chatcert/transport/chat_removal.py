@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -34,8 +35,11 @@ MOST_PAGES: Final = 100
 """Pages of the list of chats that are read."""
 _GIVEN_UP: Final = f"the server failed {MOST_FAILURES} times in a row, so nothing more was sent"
 _GONE: Final = (404, 410)
+_MISSING: Final = "it is not found"
 _OK: Final = 200
 _NO_CONTENT: Final = 204
+LATER: Final = (0.0, 0.5, 1.5, 3.0)
+"""Seconds before each look at the first chat that was deleted and is still there: five in all, as *lifecycle* waits."""
 _IDEMPOTENT: Final = ("GET", "DELETE")
 """Methods of requests that are sent again where the server closed a connection that was in use already."""
 
@@ -73,6 +77,9 @@ class ChatRemoval:
             timeout=target.limits.timeout, connections=1, context=context_for(target), proxy=target.proxy
         )
         self._failures = 0
+        self._has_deleted = False
+        self._has_waited = False
+        self._has_read = any(one.operation is Operation.READ and one.succeeded for one in self._exchanges.values())
         self._added = AddedHeaders(contract, target, "", "removal", 0)
         self._redactor = redactor_of(contract, target)
         self._live = live_of(target.credentials)
@@ -99,17 +106,29 @@ class ChatRemoval:
             self._live.open(Fetcher.of(self._target), self._redactor.learn)
         try:
             found = self._found()
+            missing: list[CreatedChat] = []
             for chat, reason in reasons_to_keep(
                 self._contract, self.chats, self._exchanges, self._target.resources.values()
             ):
                 if chat.exchange in gone:
                     continue
                 why = "" if chat.exchange in deleted else reason or self._attempt(partial(self._removed, chat))
+                if why == _MISSING:
+                    missing.append(chat)
+                    continue
                 yield Removal(chat.id, chat.exchange, removed=not why, reason=why)
+            yield from self._of_missing(missing)
             yield from self._remove_found(found)
         finally:
             self._client.close()
             self._budget.close()
+
+    def _of_missing(self, chats: Iterable[CreatedChat]) -> Iterator[Removal]:
+        """Yield what became of chats that are not found: gone, if the operation that reads has shown any chat."""
+        name = self._contract.read.name if self._contract.read is not None else ""
+        why = "" if self._has_read else f"{name} finds neither it nor any other chat of this run"
+        for chat in chats:
+            yield Removal(chat.id, chat.exchange, removed=not why, reason=why)
 
     def _found(self) -> list[FoundChat]:
         """Return the chats in the server's list that requests without a success have left; nothing is deleted."""
@@ -180,22 +199,24 @@ class ChatRemoval:
             return f"no credentials for it: {error.what}"
 
     def _removed(self, chat: CreatedChat) -> str:
-        """Delete one chat; return why it is not gone, empty if it is."""
+        """Delete one chat; return why it is not gone, empty if it is, ``_MISSING`` if it is not found."""
         if self._failures >= MOST_FAILURES:
             return _GIVEN_UP
         created, read, delete = self._exchanges[chat.exchange], self._contract.read, self._contract.delete
         assert delete is not None
         assert chat.id is not None
+        before = b""
         if read is not None:
             answer = self._ask(read, chat.id, created)
             if not isinstance(answer, Received):
                 return f"no answer to {read.name}: {answer.message}"
             if answer.status in _GONE:
-                return ""
+                return _MISSING
             if not 200 <= answer.status < 300:
                 return f"it cannot be read: status {answer.status} to {read.name}"
             if why := why_not_own(self._contract, created, answer):
                 return why
+            self._has_read, before = True, answer.body
         elif not delete.may_be_unread:
             listed = self._listed.get(chat.id)
             if listed is None or not listed.markers & marks_in(created.sent.body or b""):
@@ -203,15 +224,21 @@ class ChatRemoval:
         answer = self._ask(delete, chat.id, created)
         if why := _why_not_deleted(delete, answer):
             return why
-        if read is not None and isinstance(answer, Received) and answer.status != _NO_CONTENT:
-            after = self._ask(read, chat.id, created)
-            if (
-                isinstance(after, Received)
-                and 200 <= after.status < 300
-                and not why_not_own(self._contract, created, after)
-            ):
-                return f"status {answer.status} to {delete.name}, but it can still be read"
-        return ""
+        if read is None or not isinstance(answer, Received) or (answer.status == _NO_CONTENT and self._has_deleted):
+            return ""
+        is_there = self._is_as_it_was(before, created, read, chat.id)
+        self._has_deleted = self._has_deleted or not is_there
+        return f"status {answer.status} to {delete.name}, but it can still be read" if is_there else ""
+
+    def _is_as_it_was(self, before: bytes, created: Exchange, read: ChatOperation, identity: str) -> bool:
+        """Whether a chat is read after its deletion as before; the first one is given time. Another answer says it."""
+        for pause in LATER if not self._has_waited else (0.0,):
+            time.sleep(pause)
+            after = self._ask(read, identity, created)
+            if not isinstance(after, Received) or not 200 <= after.status < 300 or after.body != before:
+                return False
+        self._has_waited = True
+        return True
 
     def _ask(self, operation: ChatOperation, identity: str, created: Exchange | None = None) -> Answer:
         """Send an operation on one chat, with the credentials of the account that created it."""

@@ -101,6 +101,8 @@ class Store:
         calls: method and path of every request.
         owners: the key that created a chat, by id.
         forgets: whether a deletion is answered with a success and does nothing.
+        deleted: the status of a deletion; 204 has no body.
+        marks: whether a deleted chat can still be read, and says that it is deleted.
         leaks: whether chats can be read with any key, or none.
         pause: seconds that each answer takes.
         breaks: says of a body whether its chat is kept, and the answer is a server error.
@@ -113,6 +115,8 @@ class Store:
     calls: list[tuple[str, str]] = field(default_factory=list)
     owners: dict[str, str] = field(default_factory=dict)
     forgets: bool = False
+    deleted: int = 200
+    marks: bool = False
     leaks: bool = False
     pause: float = 0.0
     breaks: Callable[[dict[str, Any]], bool] = lambda body: False
@@ -163,9 +167,11 @@ class Store:
             self.chats.clear()
         elif name not in self.chats or self.owners.get(name, KEY) != key:
             return 404, {"error": "no such chat"}
+        elif self.marks:
+            self.chats[name]["deleted"] = True
         elif not self.forgets:
             del self.chats[name]
-        return 200, True
+        return self.deleted, True
 
 
 def _key_of(value: str) -> str:
@@ -197,10 +203,11 @@ def serving(store: Store) -> Iterator[Store]:
                     store.deletes.append(self.path)
                 status, value = self._answer(unquote(path), data)
             time.sleep(store.pause)
-            text = json.dumps(value).encode()
+            text = json.dumps(value).encode() if status != 204 else b""
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
+            if status != 204:
+                self.send_header("Content-Length", str(len(text)))
             if status == 405:
                 self.send_header("Allow", "POST")
             if status == 401:

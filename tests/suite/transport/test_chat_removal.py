@@ -17,6 +17,7 @@ from chatcert.openapi.overlay import apply_overlay
 from chatcert.openapi.reading import read_contract
 from chatcert.openapi.request_markers import marker_of
 from chatcert.requirements.operation import Operation
+from chatcert.transport import chat_removal
 from chatcert.transport.chat_removal import MOST_FAILURES, ChatRemoval
 from chatcert.transport.created_chats import answered_with_error, created_chats, unanswered
 from chatcert.transport.credentials import Secret
@@ -252,12 +253,62 @@ def test_chats_are_deleted_once_each(chat_store: ModuleType, remove: Callable[..
     assert (2, [], chat_store.MINE) == (len(kept.deletes), kept.left, kept.mine)
 
 
-def test_a_deletion_that_does_nothing_is_no_removal(chat_store: ModuleType, remove: Callable[..., Rows]) -> None:
-    """A chat that can still be read after a successful DELETE is listed as not removed."""
-    with chat_store.serving(chat_store.Store(forgets=True)) as kept:
+def test_chats_that_no_reading_has_ever_found_are_not_called_removed(
+    chat_store: ModuleType, remove: Callable[..., Rows]
+) -> None:
+    """Where the operation that reads answers 404 to every id, its path may be wrong, and the chats may be there."""
+    with chat_store.serving(chat_store.Store()) as kept:
+        sent = [created(chat_store, kept, number) for number in range(1, 3)]
+        kept.chats.clear()
+        rows = remove(kept, sent)
+
+    assert ["GET /v1/chats/{id} finds neither it nor any other chat of this run"] * 2 == [why for _, _, why in rows]
+    assert [] == kept.deletes
+
+
+def test_chats_are_gone_where_the_run_itself_has_read_one(chat_store: ModuleType, remove: Callable[..., Rows]) -> None:
+    """A 404 says that a chat is gone as soon as the same operation has found another one."""
+    with chat_store.serving(chat_store.Store()) as kept:
+        sent = [created(chat_store, kept, 1), replace(exchange(2, None, 200, method="GET"), operation=Operation.READ)]
+        kept.chats.clear()
+        rows = remove(kept, sent)
+
+    assert [True] == [removed for _, removed, _ in rows]
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_a_deletion_that_does_nothing_is_no_removal(
+    chat_store: ModuleType, remove: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """A chat that can still be read after a successful DELETE is listed as not removed, whichever success it was."""
+    monkeypatch.setattr(chat_removal, "LATER", (0.0, 0.0))
+    with chat_store.serving(chat_store.Store(forgets=True, deleted=status)) as kept:
+        rows = remove(kept, [created(chat_store, kept, number) for number in range(1, 3)])
+
+    why = f"status {status} to DELETE /v1/chats/{{id}}, but it can still be read"
+    assert [why] * 2 == [reason for _, _, reason in rows]
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_a_chat_that_says_that_it_is_deleted_is_removed(
+    chat_store: ModuleType, remove: Callable[..., Rows], status: int
+) -> None:
+    """Another answer than before the deletion says that the chat is gone, as for the requirement on deletion."""
+    with chat_store.serving(chat_store.Store(marks=True, deleted=status)) as kept:
         rows = remove(kept, [created(chat_store, kept, 1)])
 
-    assert ["status 200 to DELETE /v1/chats/{id}, but it can still be read"] == [why for _, _, why in rows]
+    assert [True] == [removed for _, removed, _ in rows]
+
+
+def test_a_success_without_content_is_believed_once_a_chat_is_gone(
+    chat_store: ModuleType, remove: Callable[..., Rows]
+) -> None:
+    """Only the first chat is read again, since each request counts."""
+    with chat_store.serving(chat_store.Store(deleted=204)) as kept:
+        rows = remove(kept, [created(chat_store, kept, number) for number in range(1, 4)])
+
+    assert [True] * 3 == [removed for _, removed, _ in rows]
+    assert (4, 3) == (sum(method == "GET" for method, _ in kept.calls), len(kept.deletes))
 
 
 def test_nothing_more_is_sent_to_a_server_that_fails(chat_store: ModuleType, remove: Callable[..., Rows]) -> None:
