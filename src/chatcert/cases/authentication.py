@@ -70,6 +70,8 @@ def _altered(requests: RequestBuilder, check: Authenticates) -> dict[str, Creden
     schemes = [check.scheme] if check.scheme else list(requests.carried.schemes)
     if check.form is not CredentialForm.QUERY:
         return dict.fromkeys(schemes, check.form)
+    if any(parameter.is_whole_query for parameter in requests.contract.parameters):
+        raise Unplannable("the query is one value as a whole: nothing can stand beside it", Cause.CANNOT_BE_WRITTEN)
     right = [c.scheme for c in requests.contract.credentials if c.location == "query" and c.scheme in schemes]
     if len(right) == len(schemes):
         raise Unplannable("the query is the right place of the configured credentials", Cause.CANNOT_BE_WRITTEN)

@@ -42,9 +42,14 @@ def path_text(parameter: Parameter, value: Any) -> str:
 
 
 def query_pairs(parameter: Parameter, value: Any) -> Iterator[tuple[str, str]]:
-    """Yield the pairs that carry the parameter in a query or, unencoded, in cookies; none for an empty array."""
+    """Yield the pairs that carry the parameter in a query or, unencoded, in cookies; none for an empty array.
+
+    A value that is the whole query has an empty name.
+    """
     name = parameter.name
-    if parameter.media_type or not isinstance(value, list | Mapping):
+    if parameter.is_whole_query:
+        yield "", Encoded(quote(_scalar(parameter, value), safe=""))
+    elif parameter.media_type or not isinstance(value, list | Mapping):
         yield name, _scalar(parameter, value)
     elif isinstance(value, Mapping) and parameter.style == "deepObject":
         for key, member in value.items():
@@ -111,7 +116,7 @@ def arrives(parameter: Parameter, value: Any) -> bool:
 
 def needs_text(parameter: Parameter) -> bool:
     """Return whether an empty text at the parameter's place is no value, or may be dropped on the way."""
-    return parameter.location != "query"
+    return parameter.location != "query" or parameter.is_whole_query
 
 
 def _fits(text: str, location: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from chatcert.mock.call import Call
 from chatcert.mock.payload import Malformed, read_json, typed
@@ -119,6 +119,8 @@ class Argument:
         match self.parameter.location:
             case "path":
                 return [call.arguments[name]] if name in call.arguments else []
+            case "query" if self.parameter.is_whole_query:
+                return [unquote(call.query.decode("latin-1"))] if call.query else []
             case "query":
                 return call.query_values(name)
             case "header":

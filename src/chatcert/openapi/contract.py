@@ -9,6 +9,8 @@ from typing import Any, Final, Literal
 from chatcert.openapi.streams import Stream, is_json_type, stream_form
 
 Location = Literal["path", "query", "header", "cookie"]
+WHOLE_QUERY: Final = "querystring"
+"""The style of a parameter that is the whole query, as JSON or as a text."""
 Schema = dict[str, Any]
 JSON_MEDIA_TYPE = "application/json"
 
@@ -24,7 +26,8 @@ class Parameter:
         pointer: its place in the document (JSON Pointer).
         distinct: the ``x-chatcert-distinct`` extension of the parameter itself.
         style, explode, allow_reserved: how a value is serialised (OpenAPI 3.1, section 4.8.12.2); Swagger's
-            ``collectionFormat`` is written as a style, ``tsv`` as ``tabDelimited``.
+            ``collectionFormat`` is written as a style, ``tsv`` as ``tabDelimited``, and a parameter that is the whole
+            query (``in: querystring``, OpenAPI 3.2) as ``querystring``.
         media_type: the media type of ``content``; empty where the value is serialised by its style.
     """
 
@@ -41,6 +44,11 @@ class Parameter:
     explode: bool = False
     allow_reserved: bool = False
     media_type: str = ""
+
+    @property
+    def is_whole_query(self) -> bool:
+        """Whether its value is the whole query, without a name."""
+        return self.style == WHOLE_QUERY
 
 
 REDIRECTS: Final = ("303", "302", "301")

@@ -24,6 +24,12 @@ from chatcert.openapi.nullables import with_merged_nulls
 from chatcert.openapi.operation_choice import choose_operation, operations
 from chatcert.openapi.operation_parts import list_of, mapping_of
 from chatcert.openapi.pointer import dereferenced, join
+from chatcert.openapi.query_strings import (
+    dereferenced_or_empty,
+    example_of,
+    parameters_of_query,
+    untested_parameters,
+)
 from chatcert.openapi.references import with_plain_references
 from chatcert.openapi.refusal_marks import EXTENSION as REFUSAL
 from chatcert.openapi.security_schemes import MUTUAL_TLS, Security, security_of
@@ -32,7 +38,6 @@ from chatcert.openapi.stream_reading import read_streams, stream_defects
 from chatcert.openapi.streams import stream_form
 from chatcert.openapi.third_parties import harmless_body, harmless_parameter
 
-FORM = "application/x-www-form-urlencoded"
 __all__ = ["digest_of", "operations", "read_contract"]
 
 
@@ -107,7 +112,7 @@ def _read_operation(
         parameters[index], names = harmless_parameter(parameter)
         forced += [(name, parameter.pointer) for name in names]
     answers = tuple(_answers(document, details, pointer))
-    untested = list(_untested_parameters(document, item, details, pointer))
+    untested = list(untested_parameters(document, item, details, pointer))
     return Contract(
         vendor=vendor,
         title=str(info.get("title", vendor)),
@@ -229,14 +234,6 @@ def _expanded(server: Mapping[str, Any]) -> str:
     return url.rstrip("/")
 
 
-def _dereferenced_or_empty(document: Mapping[str, Any], value: Any) -> tuple[Mapping[str, Any], str | None]:
-    """Return what ``dereferenced`` returns; nothing for a broken reference, which is a defect of the document."""
-    try:
-        return dereferenced(document, value)
-    except UsageError:
-        return {}, None
-
-
 def _parameters(
     document: Mapping[str, Any], path: str, item: Mapping[str, Any], details: Mapping[str, Any], pointer: str
 ) -> Iterator[Parameter]:
@@ -245,10 +242,10 @@ def _parameters(
     holders = ((item, join("", "paths", path)), (details, pointer))
     for holder, base in holders:
         for index, raw in enumerate(list_of(holder.get("parameters"))):
-            value, moved = _dereferenced_or_empty(document, raw)
+            value, moved = dereferenced_or_empty(document, raw)
             location, name = str(value.get("in", "")), str(value.get("name", ""))
             if location == "querystring":
-                for part in _querystring(document, value, moved or join(base, "parameters", index), converter):
+                for part in parameters_of_query(document, value, moved or join(base, "parameters", index), converter):
                     merged.setdefault(("query", part.name), part)
             if location not in ("path", "query", "header", "cookie"):
                 continue
@@ -267,7 +264,7 @@ def _parameters(
                 location=cast(Location, location),
                 required=bool(value.get("required")) or location == "path",
                 schema=converter.standalone(schema),
-                example=_example(value, schema),
+                example=example_of(value, schema),
                 resource=mapping_of(resource) or None,
                 pointer=moved or join(base, "parameters", index),
                 description=str(value.get("description", "")),
@@ -278,46 +275,6 @@ def _parameters(
                 media_type=media_type,
             )
     yield from merged.values()
-
-
-def _querystring(
-    document: Mapping[str, Any], value: Mapping[str, Any], pointer: str, converter: Converter
-) -> Iterator[Parameter]:
-    """Yield the query parameters that a parameter for the whole query is made of, if it is a form (OpenAPI 3.2)."""
-    content = mapping_of(value.get("content"))
-    media = mapping_of(content.get(FORM))
-    schema, _ = _dereferenced_or_empty(document, media.get("schema"))
-    example = _example(media, schema)
-    for name, part in mapping_of(schema.get("properties")).items():
-        shown = mapping_of(example).get(name)
-        yield Parameter(
-            name=str(name),
-            location="query",
-            required=value.get("required") is True and name in list_of(schema.get("required")),
-            schema=converter.standalone(part),
-            example=_example({}, part) if shown is None else shown,
-            resource=mapping_of(mapping_of(part).get("x-chatcert-resource")) or None,
-            pointer=pointer,
-            description=str(mapping_of(part).get("description", "")),
-            distinct=mapping_of(part).get("x-chatcert-distinct"),
-            style="form",
-            explode=True,
-        )
-
-
-def _untested_parameters(
-    document: Mapping[str, Any], item: Mapping[str, Any], details: Mapping[str, Any], pointer: str
-) -> Iterator[tuple[str, bool, SpecDefect]]:
-    """Yield the parameters for the whole query that are no form of named properties: name, whether required, defect."""
-    for raw in (*list_of(item.get("parameters")), *list_of(details.get("parameters"))):
-        value, moved = _dereferenced_or_empty(document, raw)
-        if value.get("in") != "querystring":
-            continue
-        media = mapping_of(mapping_of(value.get("content")).get(FORM))
-        if not _dereferenced_or_empty(document, media.get("schema"))[0].get("properties"):
-            name = value.get("name")
-            text = f"The parameter {name} is the whole query and not a form of named fields: it is not tested."
-            yield str(name), value.get("required") is True, SpecDefect(moved or pointer, text)
 
 
 _COLLECTION_FORMATS = {
@@ -342,19 +299,6 @@ def _style(value: Mapping[str, Any], location: str, *, swagger: bool) -> tuple[s
     return style, declared if isinstance(declared, bool) else style == "form"
 
 
-def _example(holder: Mapping[str, Any], schema: Any = None) -> Any:
-    if "example" in holder:
-        return holder["example"]
-    examples = holder.get("examples")
-    if isinstance(examples, Mapping):
-        for entry in examples.values():
-            if isinstance(entry, Mapping) and "value" in entry:
-                return entry["value"]
-    if isinstance(schema, Mapping):
-        return schema.get("example", schema.get("default"))
-    return None
-
-
 def _body(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str) -> Body | None:
     converter = Converter(document, "request")
     if "swagger" in document:
@@ -366,7 +310,7 @@ def _body(document: Mapping[str, Any], details: Mapping[str, Any], pointer: str)
     content = {name: mapping_of(entry) for name, entry in mapping_of(value.get("content")).items()}
     ordered = sorted(content, key=_preference)
     examples = tuple(
-        example for name in ordered if (example := _example(content[name], content[name].get("schema"))) is not None
+        example for name in ordered if (example := example_of(content[name], content[name].get("schema"))) is not None
     )
     chosen = ordered[0] if ordered else "application/json"
     raw = content.get(chosen, {}).get("schema", {}) if ordered else {}
@@ -399,7 +343,7 @@ def _swagger_body(
     required: list[str] = []
     consumes = _names(details.get("consumes")) or _names(document.get("consumes")) or ["application/json"]
     for index, raw in enumerate(list_of(details.get("parameters"))):
-        value, _ = _dereferenced_or_empty(document, raw)
+        value, _ = dereferenced_or_empty(document, raw)
         place = join(pointer, "parameters", index)
         if value.get("in") == "body":
             schema = value.get("schema", {})
@@ -457,7 +401,7 @@ def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: s
     for status, raw in mapping_of(details.get("responses")).items():
         if not status or str(status).startswith("x-"):
             continue
-        value, moved = _dereferenced_or_empty(document, raw)
+        value, moved = dereferenced_or_empty(document, raw)
         base = moved or join(pointer, "responses", status)
         content = {name: mapping_of(entry) for name, entry in mapping_of(value.get("content")).items()}
         if "swagger" in document and "schema" in value:
@@ -475,7 +419,7 @@ def _answers(document: Mapping[str, Any], details: Mapping[str, Any], pointer: s
             pointer=base,
             schema_pointer=place,
             links=mapping_of(value.get("links")),
-            refusal=_refusal(value, _dereferenced_or_empty(document, raw_schema)[0], converter),
+            refusal=_refusal(value, dereferenced_or_empty(document, raw_schema)[0], converter),
             headers=tuple(read_headers(document, value, base, converter)),
             streams=tuple(read_streams(document, {name: content[name] for name in ordered}, base, converter)),
         )

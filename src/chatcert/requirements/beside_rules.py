@@ -44,11 +44,12 @@ def beside_rules(
         return
     fields = [*walk(body.schema, body.schema_pointer)]
     top = [field for field in fields if len(field.path) == 1 and leads_to_one(field.path)]
+    is_whole = any(parameter.is_whole_query for parameter in draft.contract.parameters)
     has_room = {
         Beside.OTHER_FIELDS: len(top) > 1 and any(not field.required for field in top),
         Beside.KEY_ORDER: len(top) > 1,
         Beside.LATER_ENTRY: any(ANY in path for path in faults),
-        Beside.QUERY: any(field.required and field.types == ("string",) for field in top),
+        Beside.QUERY: not is_whole and any(field.required and field.types == ("string",) for field in top),
     }
     for circumstance, text in _TEXTS.items():
         if not any(faults) or not has_room.get(circumstance, True):

@@ -177,7 +177,10 @@ def _with_query(base: str, *queries: str) -> str:
 
 def _encoded_query(pairs: Iterable[tuple[str, str]]) -> str:
     return "&".join(
-        f"{quote_plus(name)}={value if isinstance(value, Encoded) else quote_plus(value)}" for name, value in pairs
+        value
+        if not name and isinstance(value, Encoded)
+        else f"{quote_plus(name)}={value if isinstance(value, Encoded) else quote_plus(value)}"
+        for name, value in pairs
     )
 
 

@@ -275,9 +275,23 @@ def test_a_parameter_for_the_whole_query(read: Read, flawless: dict[str, Any]) -
     assert not any("the whole query" in defect.problem for defect in contract.defects)
 
 
-def test_a_whole_query_that_is_no_form_is_named(read: Read, flawless: dict[str, Any]) -> None:
-    """Nothing is sent for it, and the report says so."""
-    content = {"application/json": {"schema": {"type": "object"}}}
+@pytest.mark.parametrize(("media_type", "kind"), [("application/json", "object"), ("text/plain", "string")])
+def test_a_whole_query_is_one_value(read: Read, flawless: dict[str, Any], media_type: str, kind: str) -> None:
+    """JSON or a plain text is a parameter of the query without a name."""
+    content = {media_type: {"schema": {"type": kind}, "example": "shown"}}
+    operation = flawless["paths"]["/teams/{team}/chats"]["post"]
+    operation["parameters"].append({"name": "all", "in": "querystring", "content": content})
+    contract = read(flawless)
+
+    (whole,) = (p for p in contract.parameters if p.location == "query")
+    assert ("all", True, "shown") == (whole.name, whole.is_whole_query, whole.example)
+    assert (kind == "object") is bool(whole.media_type)
+    assert not any("the whole query" in defect.problem for defect in contract.defects)
+
+
+def test_a_whole_query_that_cannot_be_written_is_named(read: Read, flawless: dict[str, Any]) -> None:
+    """Nothing is sent for it, and the report says so; JSON and plain texts are written."""
+    content = {"application/xml": {"schema": {"type": "object"}}}
     operation = flawless["paths"]["/teams/{team}/chats"]["post"]
     operation["parameters"].append({"name": "all", "in": "querystring", "content": content})
 

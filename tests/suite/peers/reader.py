@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 Described = dict[str, Any]
 Pairs = list[tuple[str, str]]
 ABSENT = object()
-DEFAULT = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
+DEFAULT = {"querystring": "form", "query": "form", "cookie": "form", "path": "simple", "header": "simple"}
 
 
 def scalar(text: str, schema: Any) -> Any:
@@ -63,6 +63,8 @@ class Reader:
 
     def value(self, query: str, headers: Any, segment: str) -> Any:
         """The value in a request, ``ABSENT`` without one; raises ``ValueError`` for what is in no such style."""
+        if self.place == "querystring":
+            return json.loads(unquote(query)) if query else ABSENT
         if self.place in ("query", "cookie"):
             cookies = [part.strip() for line in headers.get_all("Cookie") or () for part in line.split(";")]
             parts = query.split("&") if self.place == "query" else cookies

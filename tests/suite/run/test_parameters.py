@@ -155,6 +155,19 @@ def test_content(place: str) -> None:
         assert [f"{base}/{keyword}"] == certified(parameter, without(parameter, *path))["fail"]
 
 
+@pytest.mark.parametrize("required", [True, False])
+def test_a_whole_query(required: bool) -> None:
+    """A query that is one JSON text, required or not, is kept to its schema (OpenAPI 3.2)."""
+    content = {"application/json": {"schema": RANGE}}
+    parameter = {"name": "q", "in": "querystring", "required": required, "content": content}
+
+    words = certified(parameter)
+    assert {} == unsatisfied(words)
+    assert "accepts/query/q/low/maximum" in words["pass"]
+    for path, keyword in ((("properties", "low", "maximum"), "low/maximum"), (("required",), "low/required")):
+        assert [f"request/query/q/{keyword}"] == certified(parameter, without(parameter, *path))["fail"]
+
+
 @pytest.mark.parametrize(
     ("name", "schema", "needed"),
     [

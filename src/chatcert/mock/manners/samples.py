@@ -100,7 +100,7 @@ def _parameters(contract: Contract, backend: Backend) -> tuple[dict[str, str], l
         text = "" if value is MISSING else str(value)
         if parameter.location == "path":
             arguments[parameter.name] = text
-        elif parameter.location == "query":
+        elif parameter.location == "query" and not parameter.is_whole_query:
             query.append((parameter.name, text))
         elif parameter.location == "header" and parameter.name.lower() not in secret:
             headers.append((parameter.name.lower().encode(), text.encode("utf-8", "replace")))
