@@ -14,6 +14,7 @@ from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.check import CredentialForm
+from chatcert.text import one_line, shorten
 from chatcert.transport.called_address import called, doubled_path_hint
 from chatcert.transport.circumstances import is_foreign, media_type
 from chatcert.transport.client import PROXY_ERROR_PREFIX
@@ -28,6 +29,8 @@ _VARYING: Final = re.compile(rb"[0-9a-fA-F][0-9a-fA-F-]{7,}|\d+")
 """Parts of a body that differ from answer to answer: times, and ids of requests."""
 NOT_FOUND = 404
 PAYMENT_REQUIRED = 402
+MAX_SAID: Final = 80
+"""Characters of an answer that a message shows."""
 _CERTIFICATES = {
     "self-signed": "give the certificate that signed it as ca_bundle in targets.toml",
     "self signed": "give the certificate that signed it as ca_bundle in targets.toml",
@@ -133,7 +136,7 @@ def same_to_all(
     if received.status == NOT_FOUND or is_foreign(received, contract):
         hint = "does the address lead to the API, and is the path right (--path)?"
         hint = doubled_path_hint(target.url, exchange.sent.url) or hint
-        return ReachabilityError(f"{what}; it was {called(exchange)}", where=where, hint=hint)
+        return ReachabilityError(f"{what}; it was {called(exchange)}{_said(received)}", where=where, hint=hint)
     return IdentityError(what, where=where, hint=f"{_refused_hint(contract, target)}, and the address")
 
 
@@ -157,7 +160,8 @@ def _refused_hint(contract: Contract, target: Target) -> str:
     carried = contract.chosen_alternative(target.configured)
     left = [c.scheme for c in contract.credentials if c.scheme not in target.configured]
     used = " and ".join(_origin_of(name, contract, target) for name in carried.schemes) or "no credential"
-    hint = f"check the value of {used} and of the configured resources"
+    names = ", ".join(variable_name(contract.vendor, name) for name in target.resources)
+    hint = f"check the value of {used}" + (f" and of the configured resources ({names})" if names else "")
     if carried.is_contradicted or not carried.schemes:
         wanted = " and ".join(variable_name(contract.vendor, name) for name in left)
         return f"{hint}, or set {wanted} too" if wanted else hint
@@ -195,10 +199,17 @@ def unknown_resource(
         return None
     variables = " and ".join(variable_name(contract.vendor, name) for name in names)
     return ConfigurationError(
-        f"a valid request, {called(exchange)}, is answered with {NOT_FOUND}: there is no such path, or no such thing",
+        f"a valid request, {called(exchange)}, is answered with {NOT_FOUND}: there is no such path, or no such thing"
+        f"{_said(exchange.received)}",
         where=f"{contract.vendor} at {target.url}",
         hint=doubled_path_hint(target.url, exchange.sent.url) or f"check the address, and the value of {variables}",
     )
+
+
+def _said(received: Received | None) -> str:
+    """Return how the body of an answer begins, as it is recorded: without credentials. Empty where there is none."""
+    text = one_line(received.body.decode("utf-8", "replace").strip()) if received is not None else ""
+    return f"; the answer begins {shorten(text, MAX_SAID)}" if text else ""
 
 
 def _only_secure(exchange: Exchange, target: Target) -> bool:

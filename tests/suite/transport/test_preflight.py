@@ -161,7 +161,7 @@ def test_a_refused_credential_of_a_target_is_named_by_its_variable(
     line = error_line(run, IdentityError, 78)
 
     assert "check the value of STAGING_KEY (apiKeyAuth in [targets.staging.credentials]), which is sent with" in line
-    assert "the word Bearer at its beginning, and of the configured resources" in line
+    assert "the word Bearer at its beginning, and of the configured resources (CHATCERT_SIGMAMIND_" in line
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -194,12 +194,15 @@ def test_a_resource_that_does_not_exist_is_reported(
     certification: Any, fake: Any, behaviours: Any, vendor: str, names: str
 ) -> None:
     """A valid request that is answered with not-found names something that does not exist: the error says which."""
-    server = fake(behaviours.answers(behaviours.message(404, b"{}")))
+    body = b'{"detail": "no agent of %s"}' % b"this name " * 20
+    server = fake(behaviours.answers(behaviours.message(404, body)))
 
     line = error_line(certification(server.url, vendor), ConfigurationError, 78)
 
     assert f"the value of {names}" in line
     assert f"POST {server.url}/" in line
+    assert '; the answer begins {"detail": "no agent of this name' in line
+    assert len(line.partition("the answer begins ")[2].partition(" (")[0]) <= 80
 
 
 def test_an_optional_resource_that_does_not_exist_is_reported(certification: Any, fake: Any, behaviours: Any) -> None:
