@@ -11,7 +11,7 @@ from chatcert.names import snake
 from chatcert.openapi.contract import Contract, Parameter, Schema
 from chatcert.openapi.fields import Field, flattened, walk
 from chatcert.openapi.memoise import memoise_by_identity
-from chatcert.openapi.path_tokens import leads_to_one
+from chatcert.openapi.path_tokens import leads_to_one, marked
 from chatcert.openapi.provenance import Provenance
 
 EXTENSION = "x-chatcert-distinct"
@@ -107,7 +107,8 @@ class DistinctPlace:
     @property
     def name(self) -> str:
         """The key as one text: ``body/session_id``."""
-        return "/".join(token.replace("/", "~1") for token in (self.place, *self.path))
+        tokens = map(marked, self.path) if self.place == "body" else self.path
+        return "/".join((self.place, *(token.replace("/", "~1") for token in tokens)))
 
 
 @memoise_by_identity(maxsize=256)
@@ -144,8 +145,10 @@ def place_named(contract: Contract, name: str) -> DistinctPlace | None:
             return DistinctPlace(place, (*path,), parameter.schema, parameter.schema, parameter.pointer, refused=False)
     body = contract.body
     for field in walk(body.schema, body.schema_pointer) if body is not None and place == "body" else ():
-        if [*field.path] == path and body is not None:
-            return DistinctPlace(place, field.path, field.schema, body.schema, field.pointer, refused=False)
+        if body is not None:
+            found = DistinctPlace(place, field.path, field.schema, body.schema, field.pointer, refused=False)
+            if found.name == name:
+                return found
     return None
 
 
