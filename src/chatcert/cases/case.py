@@ -47,6 +47,8 @@ _INTACT = frozenset(
         *(CredentialForm.SCHEME_LOWER, CredentialForm.SCHEME_UPPER),
     ]
 )
+GENERATED = "generated body"
+"""How the edit of a request begins whose valid body was generated."""
 COOKIES_OF_CONTROL = "«cookies of the earlier answer»"
 """The value of a header ``Cookie`` that stands for the cookies that the answer to the control has set, if any."""
 BAD_CREDENTIALS = (Expectation.UNAUTHENTICATED, Expectation.UNSERVED)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations, cycle, islice
 from typing import Any
 
-from chatcert.cases.case import Case, Expectation
+from chatcert.cases.case import GENERATED, Case, Expectation
 from chatcert.cases.designed_bodies import designed_bodies
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.seeds import seed_of
@@ -27,7 +27,7 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
         case Rule.STATUS:
             for number, body in enumerate(_generated_bodies(context), 1):
                 request = requests.request(body)
-                yield edited(requirement, request, Expectation.ACCEPTED, f"generated body {number}", None)
+                yield edited(requirement, request, Expectation.ACCEPTED, f"{GENERATED} {number}", None)
         case Rule.SCHEMA | Rule.PROMISED:
             yield requests.full_control()
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from chatcert.cases.case import GENERATED
 from chatcert.judge.claims import Seen, came
 from chatcert.judge.ruling import MAX_SHOWN, Ruling
 from chatcert.judge.verdict import Finding
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import one_line
-from chatcert.transport.curl import curl_line
+from chatcert.transport.curl import curl_line, is_readable
 from chatcert.transport.exchange import Exchange
 
 MAX_REPETITIONS = 200
@@ -29,7 +30,7 @@ _Kind = tuple[str, str, bool, frozenset[str], bool]
 def finding_of(
     requirement: Requirement, breaches: Sequence[Ruling], rulings: Sequence[Ruling], contract: Contract
 ) -> Finding:
-    """Return the finding on a requirement: that on the smallest request, with those of other results in ``also``.
+    """Return the finding on a requirement: that on the most readable request, with those of other results in ``also``.
 
     A server that refuses some requests with a wrong status and lets others hang has two findings: neither may count
     the exchanges of the other.
@@ -40,7 +41,7 @@ def finding_of(
         contract: names the environment variables from which the commands take credentials.
     """
     by_result: dict[_Result, list[Ruling]] = {}
-    for ruling in sorted(breaches, key=_size):
+    for ruling in sorted(breaches, key=_unwieldiness):
         by_result.setdefault(_result(ruling), []).append(ruling)
     observed = max(sum(not ruling.vacuous for ruling in rulings), len(breaches))
     first, *others = (_finding(requirement, group, rulings, observed, contract) for group in by_result.values())
@@ -48,8 +49,14 @@ def finding_of(
     return Finding(**{name: getattr(first, name) for name in first.__slots__} | {"also": tuple(others)})
 
 
-def _size(ruling: Ruling) -> tuple[int, int]:
-    return len(ruling.exchange.sent.body or b""), ruling.exchange.number
+def _unwieldiness(ruling: Ruling) -> tuple[bool, bool, int, int]:
+    """Return what is least for the request to show: one that a person can read, not generated, and short."""
+    body = ruling.exchange.sent.body or b""
+    return not is_readable(body), _is_generated(ruling.exchange), len(body), ruling.exchange.number
+
+
+def _is_generated(exchange: Exchange) -> bool:
+    return exchange.edit.startswith(GENERATED)
 
 
 def _result(ruling: Ruling) -> _Result:
@@ -68,7 +75,7 @@ def _finding(
         title=f"Broken: {requirement.clause.text}",
         expected=shown.expected,
         actual=f"{shown.actual}{edit}",
-        curl=_commands(requirement, group, rulings, observed, contract),
+        curl=_commands(requirement, group, rulings, observed, contract) + _advice(requirement, shown),
         exchanges=tuple(dict.fromkeys(exchange.number for exchange in listed))[:MAX_SHOWN],
         occurrences=len(group),
         observed=observed,
@@ -93,10 +100,25 @@ def _commands(
     if broken < len(same):
         return _repeated(own, broken, len(same))
     once = len(same) == 1 and shown.exchange.attempt < CONFIRMED
-    if requirement.run_wide and once and len(group) < observed and not _is_by_kind(group, rulings):
+    known = _is_by_kind(group, rulings) or _is_by_body(group, rulings)
+    if requirement.run_wide and once and len(group) < observed and not known:
         times, of = _frequency(group, rulings, observed)
         return _repeated(own, times, of) if times < of else own
     return own
+
+
+def _advice(requirement: Requirement, shown: Ruling) -> str:
+    """Return a comment on how to make a generated body smaller; empty for all others."""
+    if shown.earlier or not _is_generated(shown.exchange):
+        return ""
+    return f"\n# chatcert replay REPORT {requirement.id} --minimise 30 makes the body smaller"
+
+
+def _is_by_body(group: Sequence[Ruling], rulings: Sequence[Ruling]) -> bool:
+    """Return whether the shown body was sent more than once, and the rule was broken each time."""
+    body = group[0].exchange.sent.body
+    same = [r.is_breach for r in rulings if r.exchange.sent.body == body and not r.vacuous]
+    return bool(body) and len(same) > 1 and all(same)
 
 
 def _is_by_kind(group: Sequence[Ruling], rulings: Sequence[Ruling]) -> bool:

@@ -71,12 +71,17 @@ def _filled(before: str, expression: Expression) -> str:
     return f'"{literal(before)}{expression}"'
 
 
-def _data(body: bytes) -> tuple[str, str]:
-    """Return commands that print a long body, empty for a short one, and what curl sends."""
+def is_readable(body: bytes) -> bool:
+    """Return whether a command shows a body as it is, and not packed."""
     text = _text(body)
     shown = (text or "").replace("\n", "")
-    if text is not None and len(body) <= SHORT_BODY and (shown.isprintable() and not text.startswith("@")):
-        return "", shlex.quote(text)
+    return text is not None and len(body) <= SHORT_BODY and shown.isprintable() and not text.startswith("@")
+
+
+def _data(body: bytes) -> tuple[str, str]:
+    """Return commands that print a long body, empty for a short one, and what curl sends."""
+    if is_readable(body):
+        return "", shlex.quote(body.decode())
     packed = base64.b64encode(gzip.compress(body, mtime=0)).decode()
     if len(packed) > LONGEST_LINE:
         return f"python3 -c {shlex.quote(_extraction(body))} evidence.jsonl", "@-"

@@ -258,6 +258,37 @@ def test_requests_with_a_header_that_break_it_each_time_need_no_loop(bench: Any)
     assert made.line(silent[0]) == finding.curl
 
 
+def test_a_body_that_breaks_it_each_time_needs_no_loop(bench: Any) -> None:
+    """Where all requests with the shown body break a rule of the run, whatever their headers, one line shows it."""
+    made = bench("agencii")
+    answers = [made.success() for _ in range(19)]
+    body = {"apiIntegrationId": "other"}
+    wrong = made.exchange(sent=body, status=500)
+    other = made.exchange(sent=body, status=500)
+    again = replace(other, sent=replace(other.sent, headers=(*other.sent.headers, ("X-Forwarded-For", "192.0.2.7"))))
+    alone = made.exchange(sent={"apiIntegrationId": "longer than that"}, status=500)
+
+    assert made.line(wrong) == made.verdict("response/any/no-server-error", *answers, wrong, again).finding.curl
+    assert "repeat in a loop" in made.verdict("response/any/no-server-error", *answers, alone).finding.curl
+
+
+def test_the_request_that_a_person_can_read_is_shown(bench: Any) -> None:
+    """A plain body is shown rather than a shorter generated one, and that rather than one that has to be packed."""
+    made = bench("agencii")
+    packed = made.exchange(sent=b"\x01", status=500)
+    generated = replace(made.exchange(sent={"n": 1}, status=500), edit="generated body 7")
+    plain = made.exchange(sent={"apiIntegrationId": "other"}, status=500)
+
+    finding = made.verdict("response/any/no-server-error", packed, generated, plain).finding
+    assert plain.number == finding.exchanges[0]
+    assert "--minimise" not in finding.curl
+
+    finding = made.verdict("response/any/no-server-error", packed, generated).finding
+    assert generated.number == finding.exchanges[0]
+    advice = "# chatcert replay REPORT agencii/response/any/no-server-error --minimise 30 makes the body smaller"
+    assert advice == finding.curl.splitlines()[-1]
+
+
 def test_an_answer_that_comes_and_goes_is_counted(bench: Any) -> None:
     """A request that got 500 twice and then 400 is reported with both."""
     made = bench("agencii")
