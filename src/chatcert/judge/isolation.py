@@ -137,7 +137,9 @@ def _is_listed(evidence: Evidence, exchange: Exchange, others: Sequence[Exchange
     """Return whether a marker stands only in entries of lists that name the other chat by its id."""
     ids = _ids_of(evidence, others)
     entries = [entry for entry in _entries(_answer_of(evidence, exchange)) if _holds(entry, marker)]
-    return bool(entries) and all(any(text in ids for _, text in _leaves(entry)) for entry in entries)
+    return bool(entries) and all(
+        any(text in ids for _, text in _leaves(entry)) or not ids.isdisjoint(_numbers(entry)) for entry in entries
+    )
 
 
 def _ids_of(evidence: Evidence, exchanges: Sequence[Exchange]) -> set[str]:
@@ -147,7 +149,16 @@ def _ids_of(evidence: Evidence, exchanges: Sequence[Exchange]) -> set[str]:
         named = _leaves(_answer_of(evidence, exchange))
         given = {text for name, text in named if snake(name).lower().split("_")[-1] in _ID_WORDS}
         found |= given - {text for _, text in _leaves(evidence.sent_json(exchange))}
+        found |= _numbers(_answer_of(evidence, exchange)) - _numbers(evidence.sent_json(exchange))
     return found
+
+
+def _numbers(value: Any) -> set[str]:
+    """Return the numbers in the members of an object that are called ids, as texts."""
+    members = value.items() if isinstance(value, dict) else ()
+    return {
+        str(inner) for name, inner in members if type(inner) is int and snake(name).lower().split("_")[-1] in _ID_WORDS
+    }
 
 
 def _entries(value: Any) -> Iterator[Any]:

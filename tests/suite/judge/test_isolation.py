@@ -83,6 +83,18 @@ def test_a_list_of_chats_is_no_leak(bench: Any) -> None:
     assert VerdictKind.WARN == made.verdict(CHAT, first, mixed).kind
 
 
+def test_a_list_of_chats_whose_ids_are_numbers_is_no_leak(bench: Any) -> None:
+    """A number names a chat as a text does, in a member that is called an id; another number does not."""
+    made = bench("sigmamind")
+    first = made.success(sent=sent("a"), change={"chatId": 7})
+    listed, mixed = (
+        made.success(sent=sent("b"), change={"chats": [{"chatId": number, "title": text("a")}]}) for number in (7, 8)
+    )
+
+    assert VerdictKind.PASS == made.verdict(CHAT, first, listed).kind
+    assert VerdictKind.WARN == made.verdict(CHAT, first, mixed).kind
+
+
 def test_a_list_names_any_chat_of_an_equal_request(bench: Any) -> None:
     """Equal requests carry the same marker: an entry may have the id of any of their chats."""
     made = bench("sigmamind")
