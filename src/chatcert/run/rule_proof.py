@@ -49,6 +49,8 @@ class RuleProof:
     @property
     def advice(self) -> str:
         """Return what is to be done about the problem; empty if there is none."""
+        if self.kept.kind is VerdictKind.ERROR:
+            return "mend that line"
         if self.kept.kind is not VerdictKind.PASS:
             return "mend its judge, or give keep: what makes an answer of the mock keep it"
         return "mend its fault or its judge" if self.problem else ""

@@ -178,6 +178,7 @@ def test_a_rule_that_proves_nothing_is_refused(
 
     assert 78 == run.status
     assert line in run.text
+    assert ("(mend that line)" in run.text) is ("it is error, not pass" in run.text)
     assert 1 == len(run.text.strip().splitlines())
     assert not (run.folder / "agencii").exists()
 
