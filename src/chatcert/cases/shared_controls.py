@@ -14,24 +14,11 @@ from chatcert.cases.case import Case, Expectation, JsonBody, Request
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.openapi.fields import Choice
 from chatcert.openapi.pointer import MISSING
-from chatcert.requirements.check import Accepts, Refuses, Variation
+from chatcert.requirements.acceptance import choices_shown_beside_others
 from chatcert.requirements.requirement import Requirement
 
 MAX_MEMBERS: Final = 40
 """Cases that share a request."""
-_KEPT: Final = frozenset(
-    (
-        Variation.PRESENT,
-        Variation.ALTERNATIVE,
-        Variation.ENUM,
-        Variation.MINIMUM,
-        Variation.MAXIMUM,
-        Variation.MIN_LENGTH,
-        Variation.MAX_LENGTH,
-    )
-)
-"""What a body still shows when other fields stand beside it."""
-
 Choices = tuple[Choice, ...]
 
 
@@ -58,14 +45,12 @@ class SharedControls:
         """
         if case.id in self._known:
             return True
-        check = requirement.check
-        if not isinstance(check, Accepts | Refuses) or check.place != "body" or not self._can_share(case):
+        choices = choices_shown_beside_others(requirement)
+        if choices is None or not self._can_share(case):
             return False
-        if isinstance(check, Accepts) and check.variation not in _KEPT:
-            return False
-        self._known[case.id] = check.choices
+        self._known[case.id] = choices
         body = _value_of(case)
-        chosen: dict[Hashable, int] = {(one.path, one.keyword, one.slot): one.index for one in check.choices}
+        chosen: dict[Hashable, int] = {(one.path, one.keyword, one.slot): one.index for one in choices}
         for number, group in enumerate(self.groups):
             before = self._chosen[number]
             if len(group) >= MAX_MEMBERS or any(before.get(place, index) != index for place, index in chosen.items()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from chatcert.openapi.alternatives import alternatives_of, names_of, tags_of
 from chatcert.openapi.branched_fields import branched_fields
@@ -18,7 +18,7 @@ from chatcert.openapi.path_tokens import is_open
 from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.validator import validator_for
-from chatcert.requirements.check import Accepts, Variation
+from chatcert.requirements.check import Accepts, Refuses, Variation
 from chatcert.requirements.draft import Draft, format_value
 from chatcert.requirements.requirement import Cost, Kind, Rank, Requirement
 from chatcert.text import format_json
@@ -43,6 +43,18 @@ _SIZES = (Variation.MIN_LENGTH, Variation.MAX_LENGTH, Variation.MIN_ITEMS, Varia
 
 _WITH_BODY, _PARAMETERS = (0,), (2,)
 """Positions in the part ``accepts`` of the catalogue; links (1) and spellings of HTTP (3) belong to other families."""
+
+_SHOWN_BESIDE_OTHERS: Final = frozenset(
+    (
+        Variation.PRESENT,
+        Variation.ALTERNATIVE,
+        Variation.ENUM,
+        Variation.MINIMUM,
+        Variation.MAXIMUM,
+        Variation.MIN_LENGTH,
+        Variation.MAX_LENGTH,
+    )
+)
 
 
 def derive(draft: Draft) -> Iterator[Requirement]:
@@ -222,6 +234,17 @@ def _alternative(draft: Draft, field: Field) -> Iterator[Requirement]:
 def has_own_acceptance(field: Field) -> bool:
     """Return whether that an optional field is accepted is a requirement of its own; an item of a list is none."""
     return not field.required and not field.outer and not is_open(field.path[-1])
+
+
+def choices_shown_beside_others(requirement: Requirement) -> tuple[Choice, ...] | None:
+    """Return the alternatives of a body that still shows what its requirement asks for where others share it.
+
+    ``None`` where the body would not, as one that has no member beside those that are required.
+    """
+    check = requirement.check
+    if not isinstance(check, Accepts | Refuses) or check.place != "body":
+        return None
+    return None if isinstance(check, Accepts) and check.variation not in _SHOWN_BESIDE_OTHERS else check.choices
 
 
 def _open(field: Field) -> bool:
