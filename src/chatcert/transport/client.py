@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import h11
 import httpcore
 import httpx
 
@@ -159,10 +160,11 @@ class Client:
                 content=content,
                 extensions=extensions,
             )
-            with closing(self._transport.handle_request(request)) as answer:
+            transport, pool = self._transport, self._pool
+            with closing(transport.handle_request(request)) as answer:
                 allow(MAX_READ)
                 packed, long, late = _read(answer)
-                self._close_if_unfit(answer, in_chunks=isinstance(content, Iterator))
+                self._retire_if_unfit(answer, in_chunks=isinstance(content, Iterator), pool=pool)
                 codings = answer.headers.get("Content-Encoding", "").split(",")
                 unpacked, cut = unpack(packed, codings, MAX_BODY, partial=long) if packed else (packed, False)
                 if late is not None and not holds_event(answer.headers.get("Content-Type", ""), unpacked):
@@ -186,24 +188,27 @@ class Client:
             closed = kind is ErrorKind.RESET and not (progress.connected or progress.answered)
             return TransportError(kind, str(error) or type(error).__name__, on_reused=closed)
 
-    def _close_if_unfit(self, answer: httpx.Response, *, in_chunks: bool) -> None:
-        """Close a connection on which credentials were refused, or on which bytes followed the answer.
+    def _retire_if_unfit(self, answer: httpx.Response, *, in_chunks: bool, pool: httpcore.ConnectionPool) -> None:
+        """Let a connection end with its answer if credentials were refused on it, or if bytes followed the answer.
 
         These would be read as the answer to the next request. httpcore notices unread bytes in the socket, but not
-        those that it has read already.
+        those that it has read already. A failed connection is never idle, whereas one with a closed socket may be
+        given to another thread before the pool has noticed.
 
         Args:
             in_chunks: whether the body was sent in chunks: a server that does not read them would take them for the
                 next request.
+            pool: the pool that sent the request.
         """
         stream: httpcore.NetworkStream = answer.extensions["network_stream"]
-        if in_chunks or (answer.status_code in _REFUSES_LOGIN and not self._keeps_refused):
-            stream.close()
-        for connection in self._pool.connections:
+        is_refused = answer.status_code in _REFUSES_LOGIN and not self._keeps_refused
+        for connection in pool.connections:
             inner: Any = connection
             while (inner := getattr(inner, "_connection", None)) is not None:  # with a proxy, they are nested
-                if getattr(inner, "_network_stream", None) is stream and inner._h11_state.trailing_data[0]:  # noqa: SLF001
-                    stream.close()
+                if getattr(inner, "_network_stream", None) is stream:
+                    protocol: h11.Connection = inner._h11_state  # noqa: SLF001
+                    if in_chunks or is_refused or protocol.trailing_data[0]:
+                        protocol.send_failed()
 
 
 class _Progress:

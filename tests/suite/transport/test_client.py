@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 import ssl
+import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -322,3 +324,26 @@ def test_a_connection_on_which_a_login_was_refused_is_not_used_again(
     client.close()
 
     assert [1, turns] == [seen.turn for seen in server.requests]
+
+
+@pytest.fixture
+def switching() -> Iterator[None]:
+    """Python switches between threads as often as it can, so that what may come between two steps does."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("switching")
+@pytest.mark.parametrize("status", [401, 403])
+def test_no_thread_is_given_a_connection_that_another_one_closes(fake: Any, behaviours: Any, status: int) -> None:
+    """Where logins are refused in several threads at once, each request is answered."""
+    server = fake(behaviours.answers(behaviours.message(status, b"{}")))
+    client = Client(timeout=5.0, connections=8)
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: client.send("POST", server.url, [], b"{}"), range(800)))
+    client.close()
+
+    assert {status} == {getattr(answer, "status", repr(answer)) for answer in answers}
