@@ -12,6 +12,10 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_MAX_COMMAND = 1000
+"""Characters of a command line on a terminal."""
+_MAX_VALUE = 60
+"""Characters of a value in a sentence."""
 
 
 def visible(text: str) -> str:
@@ -59,17 +63,17 @@ def truncate(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[:limit]} [cut here: {len(text):,} characters in all]"
 
 
-def shorten_command(line: str, limit: int = 1000) -> str:
+def shorten_command(line: str) -> str:
     """Cut a long line of a command for a terminal, and say where the whole one is; a shorter line stays as it is."""
-    if len(line) <= limit:
+    if len(line) <= _MAX_COMMAND:
         return line
-    return f"{line[:limit]} [cut here: {len(line):,} characters in all; the whole line is in report.html]"
+    return f"{line[:_MAX_COMMAND]} [cut here: {len(line):,} characters in all; the whole line is in report.html]"
 
 
-def format_json(value: Any, limit: int = 60) -> str:
+def format_json(value: Any) -> str:
     """Write a JSON value as part of a sentence: a text that can be read as it is, anything else as JSON."""
     readable = isinstance(value, str) and value.strip() and value.isprintable()
-    return shorten(value if readable else json.dumps(value, ensure_ascii=False, default=str), limit)
+    return shorten(value if readable else json.dumps(value, ensure_ascii=False, default=str), _MAX_VALUE)
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

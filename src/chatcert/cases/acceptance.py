@@ -38,7 +38,6 @@ MAX_NEIGHBOURS = 64
 TYPED_ABSENCE = "no body, but a media type"
 """What differs in a request that says what its body is and has none."""
 
-_MAX_LABEL = 48
 _IMPOSSIBLE = "a valid request of this kind beside the other rules of the schema"
 
 

@@ -182,9 +182,9 @@ def _answer_of(evidence: Evidence, exchange: Exchange) -> Any:
         return None
 
 
-def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+def _leaves(value: Any) -> Iterator[tuple[str, str]]:
     """Yield the longer texts in a JSON value, each with the name of its member."""
-    stack = [(name, value)]
+    stack = [("", value)]
     while stack:
         name, value = stack.pop()
         if isinstance(value, str):

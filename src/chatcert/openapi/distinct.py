@@ -250,11 +250,6 @@ def _recognised(
     return made if is_chosen else None
 
 
-def _types(schema: Schema) -> list[str]:
-    declared = schema.get("type", "")
-    return [declared] if isinstance(declared, str) else list(declared)
-
-
 def is_scalar(schema: Schema, root: Schema) -> bool:
     """Return whether all values of a schema are texts, whole numbers or null."""
     branches = [branch for keyword in ("anyOf", "oneOf") for branch in schema.get(keyword) or []]

@@ -101,12 +101,12 @@ def _email(length: int) -> str | None:
     return f"{user}@{host}" if host is not None and len(user) <= LONGEST_USER else None
 
 
-def _fraction(before: str, length: int, after: str = "Z") -> str | None:
+def _fraction(before: str, length: int) -> str | None:
     """Return a time with as many digits of a fraction as the length asks for."""
-    digits = length - len(before) - len(after)
+    digits = length - len(f"{before}Z")
     if digits == 0:
-        return before + after
-    return f"{before}.{'1' * (digits - 1)}{after}" if digits > 1 else None
+        return f"{before}Z"
+    return f"{before}.{'1' * (digits - 1)}Z" if digits > 1 else None
 
 
 def _after(prefix: str) -> Callable[[int], str | None]:

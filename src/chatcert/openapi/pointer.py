@@ -85,15 +85,6 @@ def locate(document: Mapping[str, Any], reference: str) -> tuple[str, Any]:
         reference = inner
 
 
-def resolve(document: Mapping[str, Any], reference: str) -> Any:
-    """Return the value that a ``#/...`` reference leads to, after following references to references.
-
-    Raises:
-        UsageError: the reference points nowhere, outside the document, or at itself.
-    """
-    return locate(document, reference)[1]
-
-
 def dereferenced(document: Mapping[str, Any], value: Any) -> tuple[Mapping[str, Any], str | None]:
     """Return the object behind any references, and its pointer if there was a reference; ``{}`` if it is not an object.
 

@@ -149,13 +149,6 @@ class Entry:
         """Return whether it holds and ends within so many days."""
         return self.status(at) in HOLDS and self.last_day <= (at + timedelta(days=days)).date()
 
-    def verdict_of(self, requirement: str) -> str:
-        """Return the verdict on a requirement of the catalogue."""
-        for word, names in self.certificate["verdicts"].items():
-            if requirement in names:
-                return word
-        return VerdictKind.PASS.value
-
     @property
     def verdicts(self) -> dict[str, str]:
         """Return the verdict on each requirement of the catalogue."""

@@ -7,7 +7,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 import jsonschema_rs
 import rfc8785
@@ -21,12 +21,9 @@ from chatcert.text import one_line, shorten, visible
 
 PAYLOAD_TYPE: Final = "application/vnd.chatcert.register+json"
 MAX_BYTES: Final = 4 * 1024 * 1024
-SUFFIX: Final = ".json"
 CATALOGUE: Final = "catalogue"
 WORDS: Final = frozenset({"version", "host", "environment", "region", "name", "reason", "note", "text"})
 """Members in which people write; a reader must see all of it, so that two versions never look the same."""
-
-T = TypeVar("T")
 
 
 def sign_record(row: Row, keys: Sequence[SigningKey], stamp: Callable[[bytes], bytes] | None = None) -> bytes:

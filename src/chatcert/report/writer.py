@@ -9,7 +9,7 @@ from pathlib import Path
 from chatcert.exceptions import SuiteError
 from chatcert.files import staging_folder
 from chatcert.openapi.contract import Contract
-from chatcert.report.builder import ReportInput, build_report
+from chatcert.report.builder import ReportInput
 from chatcert.report.evidence_file import evidence_lines
 from chatcert.report.file_names import (
     ALLURE,
@@ -47,23 +47,21 @@ from chatcert.transport.created_chats import created_chats, rows_of
 from chatcert.transport.exchange import Exchange
 
 
-def write_reports(folder: Path, report_input: ReportInput) -> Path:
+def write_report(folder: Path, report: Report, report_input: ReportInput) -> Path:
     """Write ``report.json`` and every view of it: everything in ``WRITTEN``.
 
     All files are prepared in a staging folder and then renamed into place, so that the earlier ones stay whole until
     then.
 
+    Args:
+        report: what ``build_report`` made of the input.
+
     Returns:
         The path of ``report.json``.
 
     Raises:
-        SuiteError: the folder cannot be written to, or the report breaks its own schema.
+        SuiteError: the folder cannot be written to.
     """
-    return write_report(folder, build_report(report_input), report_input)
-
-
-def write_report(folder: Path, report: Report, report_input: ReportInput) -> Path:
-    """Write a report that was built already, and every view of it, as ``write_reports`` does."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with staging_folder(folder) as staging:

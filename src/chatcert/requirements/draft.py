@@ -21,12 +21,14 @@ _RANKS = {
     Kind.ACCEPTANCE: Rank.REQUEST,
     Kind.REFUSAL: Rank.REQUEST,
 }
+_MAX_SHOWN = 60
+"""Characters of a value in a sentence."""
 
 
-def format_value(value: Any, limit: int = 60) -> str:
-    """Return a value as it stands in a sentence, cut to ``limit`` characters."""
+def format_value(value: Any) -> str:
+    """Return a value as it stands in a sentence, cut to ``_MAX_SHOWN`` characters."""
     text = value if isinstance(value, str) else repr(value)
-    return shorten(text, limit)
+    return shorten(text, _MAX_SHOWN)
 
 
 @dataclass(frozen=True, slots=True)

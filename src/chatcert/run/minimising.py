@@ -23,7 +23,7 @@ FINE: Final = 64
 """Characters of a text from which each single one is taken away."""
 RUNS: Final = 32
 """Of a longer text, runs of a part of so many are the shortest that are taken away."""
-_Step = tuple[str, ...]
+Step = tuple[str, ...]
 _MARKED: Final = re.compile(rf" ?{MARKER.pattern}", re.IGNORECASE)
 
 
@@ -64,7 +64,7 @@ class Minimiser:
         self._case = case
         self._send = send
         self._tried: set[str] = set()
-        self._vain: set[_Step] = set()
+        self._vain: set[Step] = set()
         self._requests = 0
 
     def run(self, failing: Exchange, recorded: Iterable[Exchange]) -> Minimal | None:
@@ -105,7 +105,7 @@ class Minimiser:
         A step that was in vain in a larger body is taken again only when all others have been.
         """
         for again in (False, True):
-            for step, candidate in _steps(value, self._existing):
+            for step, candidate in smaller_values(value, self._existing):
                 if (step in self._vain) is again and self._fails(candidate, kinds, failing):
                     return candidate
                 self._vain.add(step)
@@ -134,23 +134,21 @@ def _result(exchange: Exchange) -> tuple[int | None, str]:
     return exchange.status, str(exchange.error.kind) if exchange.error is not None else ""
 
 
-def smaller(value: Any, existing: Collection[str] = ()) -> Iterator[Any]:
-    """Yield values with one thing less, those without a whole member first.
+def smaller_values(value: Any, existing: Collection[str]) -> Iterator[tuple[Step, Any]]:
+    """Yield values with one thing less, those without a whole member first, each with the step that leads to it.
 
     Args:
         existing: texts that stay whole.
+
+    Yields:
+        The step (the path to what is changed, and what it becomes) and the smaller value.
     """
-    return (candidate for _, candidate in _steps(value, existing))
-
-
-def _steps(value: Any, existing: Collection[str]) -> Iterator[tuple[_Step, Any]]:
-    """Yield each smaller value with the step that leads to it: where, and what is there then."""
     match value:
         case dict():
             for key in value:
                 yield (key,), {other: inner for other, inner in value.items() if other != key}
             for key, inner in value.items():
-                yield from (((key, *step), {**value, key: less}) for step, less in _steps(inner, existing))
+                yield from (((key, *step), {**value, key: less}) for step, less in smaller_values(inner, existing))
         case list():
             yield from (
                 ((f"only {index}",), inner) for index, inner in enumerate(value) if isinstance(inner, list | dict)
@@ -161,7 +159,7 @@ def _steps(value: Any, existing: Collection[str]) -> Iterator[tuple[_Step, Any]]
             for index in range(len(value)):
                 yield (f"without {index} of {len(value)}",), value[:index] + value[index + 1 :]
             for index, inner in enumerate(value):
-                for step, less in _steps(inner, existing):
+                for step, less in smaller_values(inner, existing):
                     yield (str(index), *step), [*value[:index], less, *value[index + 1 :]]
         case str() if value and value not in existing:
             yield from (((f"={less}",), less) for less in ("", *_without_runs(value)))

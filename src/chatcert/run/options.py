@@ -10,7 +10,7 @@ Nothing else of the package is imported here but the errors, so that ``chatcert 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -304,14 +304,9 @@ class RunOptions:
     spec_address: str = ""
 
     @classmethod
-    def from_parsed(cls, parsed: Any, frontend: Frontend, replaced: Mapping[str, Any] | None = None) -> RunOptions:
-        """Return the options that the parser of a front end has read.
-
-        Args:
-            replaced: values of fields that come from elsewhere.
-        """
-        values = {option.name: option.value_in(parsed, frontend) for option in options_of(frontend)}
-        return cls(**values | dict(replaced or {}))
+    def from_parsed(cls, parsed: Any, frontend: Frontend) -> RunOptions:
+        """Return the options that the parser of a front end has read."""
+        return cls(**{option.name: option.value_in(parsed, frontend) for option in options_of(frontend)})
 
     @property
     def fail_on_warn(self) -> bool:

@@ -392,14 +392,6 @@ def known_resources(destination: Destination, contract: Contract, environment: M
     return found
 
 
-def variables_of(destination: Destination, contract: Contract) -> tuple[str, ...]:
-    """Return the names of the environment variables that the target may read."""
-    if destination.entry is not None:
-        return tuple(dict.fromkeys(name for _, text in _texts(destination.entry) for name in variables_in(text)))
-    names = [*credential_names(contract), *resource_names(contract)]
-    return tuple(variable_name(contract.vendor, name) for name in names)
-
-
 def _texts(entry: Entry) -> list[tuple[str, str]]:
     """The texts of an entry that may refer to variables, each with its key."""
     from chatcert.transport.source_tables import texts_of

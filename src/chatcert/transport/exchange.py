@@ -239,17 +239,15 @@ class Exchange:
         return cls(**data)
 
 
-def renumbered(exchange: Exchange, number_of: Callable[[int], int], chain: str | None = None) -> Exchange:
+def renumbered(exchange: Exchange, number_of: Callable[[int], int]) -> Exchange:
     """Return an exchange with other numbers, its own and those that it refers to.
 
     Args:
         number_of: gives the new number for an old one.
-        chain: the new name of its chain, where that changes.
     """
     return replace(
         exchange,
         number=number_of(exchange.number),
         control=number_of(exchange.control) if exchange.control is not None else None,
         since=number_of(exchange.since) if exchange.since else exchange.since,
-        chain=exchange.chain if chain is None else chain,
     )

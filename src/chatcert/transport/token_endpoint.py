@@ -6,7 +6,6 @@ import base64
 import json
 import re
 import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -34,7 +33,6 @@ def request_token(
     client: Client,
     clock: Clock,
     refresh_token: Secret | None = None,
-    sleep: Callable[[float], Any] = time.sleep,
 ) -> Fetched:
     """Request an access token.
 
@@ -51,7 +49,7 @@ def request_token(
         answer = client.send("POST", source.token_url, headers, body)
         if delay is None or not is_transient(answer):
             break
-        sleep(delay)
+        time.sleep(delay)
     if isinstance(answer, TransportError):
         raise _no_token(source, f"gives no answer: {answer.message}", "does it run, and is the address right?")
     return _token_in(answer, source, clock, asked)

@@ -13,7 +13,6 @@ import pytest
 
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report.views.matrix import write_matrix
-from chatcert.report.writer import write_reports
 
 pytestmark = pytest.mark.slow
 
@@ -22,8 +21,8 @@ pytestmark = pytest.mark.slow
 def folder(samples: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report folder of two vendors, one of them not conformant."""
     place = tmp_path_factory.mktemp("reports")
-    write_reports(place / "acme", samples.report_input({0: VerdictKind.FAIL, 3: VerdictKind.WARN}, count=20))
-    write_reports(place / "other one", samples.report_input(count=4, facts=samples.facts(vendor="other one")))
+    samples.write(place / "acme", samples.report_input({0: VerdictKind.FAIL, 3: VerdictKind.WARN}, count=20))
+    samples.write(place / "other one", samples.report_input(count=4, facts=samples.facts(vendor="other one")))
     assert write_matrix(place) == place / "matrix.html"
     return place
 

@@ -14,7 +14,7 @@ import pytest
 from chatcert.exceptions import UsageError
 from chatcert.openapi import loading
 from chatcert.openapi.loading import FILES_KEY, read_document
-from chatcert.openapi.pointer import resolve
+from chatcert.openapi.pointer import locate
 
 Write = Callable[[dict[str, Any]], Path]
 
@@ -160,14 +160,14 @@ def test_parts_are_taken_in(write: Write) -> None:
             }
         )
     )
-    chat = resolve(document, document["chat"]["$ref"])
-    user = resolve(document, chat["user"]["$ref"])
+    chat = locate(document, document["chat"]["$ref"])[1]
+    user = locate(document, chat["user"]["$ref"])[1]
 
-    assert {"type": "string"} == resolve(document, chat["title"]["$ref"])
-    assert {"enum": ["kind"]} == resolve(document, chat["tone"]["$ref"])
-    assert user == resolve(document, user["friend"]["$ref"])
-    assert chat == resolve(document, user["chat"]["$ref"])
-    assert chat == resolve(document, document["whole"]["$ref"])["Chat"]
+    assert {"type": "string"} == locate(document, chat["title"]["$ref"])[1]
+    assert {"enum": ["kind"]} == locate(document, chat["tone"]["$ref"])[1]
+    assert user == locate(document, user["friend"]["$ref"])[1]
+    assert chat == locate(document, user["chat"]["$ref"])[1]
+    assert chat == locate(document, document["whole"]["$ref"])[1]["Chat"]
     assert 2 == len(document[FILES_KEY])
 
 
@@ -183,7 +183,7 @@ def test_a_document_that_was_taken_in_can_be_read_again(write: Write) -> None:
     first = read_document(write({"a.yaml": "a: {$ref: 'b.yaml#/x'}\n", "b.yaml": "x: {type: string}\n"}))
     again = read_document(write({"c.json": {**first, "more": {"$ref": "b.yaml#/x"}}}))
 
-    assert {"type": "string"} == resolve(again, again["a"]["$ref"]) == resolve(again, again["more"]["$ref"])
+    assert {"type": "string"} == locate(again, again["a"]["$ref"])[1] == locate(again, again["more"]["$ref"])[1]
 
 
 def test_a_long_row_of_files_is_followed_to_its_limit(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

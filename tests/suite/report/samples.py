@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from chatcert.judge.verdict import Finding, Verdict, VerdictKind
 from chatcert.openapi.contract import Contract, SpecDefect
 from chatcert.openapi.provenance import Provenance
-from chatcert.report.builder import ReportInput, RunFacts
+from chatcert.report.builder import ReportInput, RunFacts, build_report
+from chatcert.report.writer import write_report
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.check import Accepts
 from chatcert.requirements.requirement import Clause, Kind, Level, Requirement
@@ -138,6 +140,11 @@ def report_input(words: Mapping[int, VerdictKind] | None = None, *, count: int =
         "facts": facts(),
     }
     return ReportInput(**{**known, **changes})
+
+
+def write(folder: Path, source: ReportInput) -> Path:
+    """Build a report and write it with all its views; gives the path of ``report.json``."""
+    return write_report(folder, build_report(source), source)
 
 
 def hostile_input(payload: str) -> ReportInput:

@@ -22,7 +22,6 @@ from chatcert.exceptions import ConfigurationError, InputFileError, SuiteError
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report.seal.envelope import Envelope, seal_report, sign_statement
 from chatcert.report.seal.keys import SigningKey, new_key, read_public_key, read_signing_key
-from chatcert.report.writer import write_reports
 
 KEY = SigningKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 PEM = {"encoding": serialization.Encoding.PEM, "format": serialization.PrivateFormat.PKCS8}
@@ -36,7 +35,7 @@ def other_key(key: SigningKey) -> SSlibKey:
 
 def test_another_implementation_confirms_the_signature(samples: ModuleType, tmp_path: Path) -> None:
     """The envelope is one of DSSE: securesystemslib confirms it, and its payload is the statement's file."""
-    write_reports(tmp_path, samples.report_input({0: VerdictKind.FAIL}))
+    samples.write(tmp_path, samples.report_input({0: VerdictKind.FAIL}))
     seal_report(tmp_path, KEY)
 
     envelope = OtherEnvelope.from_dict(json.loads((tmp_path / "report.dsse.json").read_bytes()))
@@ -157,10 +156,10 @@ def test_a_signing_key_does_not_print_itself() -> None:
 
 def test_a_new_report_takes_the_old_signature_away(samples: ModuleType, tmp_path: Path) -> None:
     """What was signed is gone, and so is its envelope; signing again is possible."""
-    write_reports(tmp_path, samples.report_input())
+    samples.write(tmp_path, samples.report_input())
     seal_report(tmp_path, KEY)
 
-    write_reports(tmp_path, samples.report_input({0: VerdictKind.FAIL}))
+    samples.write(tmp_path, samples.report_input({0: VerdictKind.FAIL}))
     assert not (tmp_path / "report.dsse.json").exists()
 
     seal_report(tmp_path, KEY)

@@ -12,14 +12,13 @@ from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report.builder import build_report
 from chatcert.report.views.matrix import render_matrix, shared_kind, write_matrix
-from chatcert.report.writer import write_reports
 from chatcert.text import one_line
 
 
 def test_one_vendor_alone_has_no_matrix(samples: ModuleType, tmp_path: Path) -> None:
     """Below two reports there is nothing to lay side by side, and no page of an earlier run stays behind."""
     (tmp_path / "matrix.html").write_text("old")
-    write_reports(tmp_path / "acme", samples.report_input())
+    samples.write(tmp_path / "acme", samples.report_input())
 
     assert write_matrix(tmp_path) is None
     assert ["acme"] == [path.name for path in tmp_path.iterdir()]
@@ -27,8 +26,8 @@ def test_one_vendor_alone_has_no_matrix(samples: ModuleType, tmp_path: Path) -> 
 
 def test_the_matrix_holds_every_report_beside_it(samples: ModuleType, tmp_path: Path) -> None:
     """Vendors of this run and of earlier ones stand side by side, as their reports now are."""
-    write_reports(tmp_path / "acme", samples.report_input())
-    write_reports(tmp_path / "zeta", samples.report_input({0: VerdictKind.FAIL}, facts=samples.facts(vendor="zeta")))
+    samples.write(tmp_path / "acme", samples.report_input())
+    samples.write(tmp_path / "zeta", samples.report_input({0: VerdictKind.FAIL}, facts=samples.facts(vendor="zeta")))
 
     assert tmp_path / "matrix.html" == write_matrix(tmp_path)
     text = (tmp_path / "matrix.html").read_text()
@@ -40,8 +39,8 @@ def test_the_matrix_holds_every_report_beside_it(samples: ModuleType, tmp_path: 
 
 def test_a_report_that_cannot_be_read_is_not_a_pass(samples: ModuleType, tmp_path: Path) -> None:
     """A broken report stands in the matrix as one without a verdict, with what is wrong with it."""
-    write_reports(tmp_path / "acme", samples.report_input())
-    path = write_reports(tmp_path / "zeta", samples.report_input(facts=samples.facts(vendor="zeta")))
+    samples.write(tmp_path / "acme", samples.report_input())
+    path = samples.write(tmp_path / "zeta", samples.report_input(facts=samples.facts(vendor="zeta")))
     report = json.loads(path.read_text())
     report["totals"]["pass"] += 1
     path.write_text(json.dumps(report))
@@ -95,7 +94,7 @@ def test_requirements_are_matched_by_their_ends(name: str, shared: str) -> None:
 def test_a_folder_that_takes_nothing_is_reported(tmp_path: Path, samples: ModuleType) -> None:
     """Where the page cannot be put in place, one line says so and nothing half-written stays."""
     for name in ("acme", "zeta"):
-        write_reports(tmp_path / name, samples.report_input(facts=samples.facts(vendor=name)))
+        samples.write(tmp_path / name, samples.report_input(facts=samples.facts(vendor=name)))
     (tmp_path / "matrix.html").mkdir()
 
     with pytest.raises(SuiteError, match="the matrix cannot be written"):

@@ -15,7 +15,6 @@ from chatcert.exceptions import InputFileError
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report.builder import build_report
 from chatcert.report.reader import check_report, read_report, schema_of
-from chatcert.report.writer import write_reports
 
 BREAKS: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
     ("its schema is", lambda report: report.update(schema="chatcert-report/99")),
@@ -39,7 +38,7 @@ def test_a_written_report_reads_back_the_same(samples: ModuleType, tmp_path: Pat
     """What is written and read is what was built."""
     source = samples.report_input({0: VerdictKind.FAIL, 4: VerdictKind.NOT_APPLICABLE})
 
-    assert build_report(source) == read_report(write_reports(tmp_path, source))
+    assert build_report(source) == read_report(samples.write(tmp_path, source))
 
 
 def test_the_published_schema_is_a_valid_schema(samples: ModuleType) -> None:

@@ -20,7 +20,6 @@ from in_toto_attestation.v1.statement_pb2 import Statement as Message
 from chatcert.judge.verdict import Outcome, VerdictKind, outcome_of
 from chatcert.report.builder import ReportInput, build_report
 from chatcert.report.seal.statement import render_statement
-from chatcert.report.writer import write_reports
 
 RESULTS = {
     "conformant": "PASSED",
@@ -70,7 +69,7 @@ def test_the_configuration_is_what_was_tested(samples: ModuleType) -> None:
 
 def test_the_subjects_are_the_files_as_they_lie_on_disk(samples: ModuleType, tmp_path: Path) -> None:
     """The digests are those of the bytes that a reader of the folder finds."""
-    write_reports(tmp_path, samples.report_input({0: VerdictKind.FAIL}))
+    samples.write(tmp_path, samples.report_input({0: VerdictKind.FAIL}))
 
     statement = json.loads((tmp_path / "statement.intoto.json").read_text(encoding="utf-8"))
     assert {

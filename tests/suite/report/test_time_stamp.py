@@ -22,7 +22,6 @@ from chatcert.report.seal.integrity import SealedReport, check_seal
 from chatcert.report.seal.keyring import Keyring, KnownKey, SignerRole, read_keyring
 from chatcert.report.seal.keys import PublicKey, SigningKey, new_key
 from chatcert.report.seal.time_stamp import stamped_time
-from chatcert.report.writer import write_reports
 
 VENDOR, AUDITOR = new_key(), new_key()
 
@@ -31,7 +30,7 @@ VENDOR, AUDITOR = new_key(), new_key()
 def sealed(samples: ModuleType, tmp_path: Path) -> Path:
     """A report that the vendor signed, with the keys beside its folder."""
     folder = tmp_path / "report"
-    write_reports(folder, samples.report_input())
+    samples.write(folder, samples.report_input())
     seal_report(folder, VENDOR)
     for name, key in (("vendor", VENDOR), ("auditor", AUDITOR)):
         (tmp_path / name).write_bytes(key.pem())

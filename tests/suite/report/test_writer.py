@@ -16,7 +16,7 @@ from chatcert.judge.verdict import VerdictKind
 from chatcert.report import writer
 from chatcert.report.builder import build_report
 from chatcert.report.reader import read_report
-from chatcert.report.writer import evidence_lines, write_reports
+from chatcert.report.writer import evidence_lines
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Role, Sent, TransportError
 
 TEXTS = st.text(max_size=20)
@@ -45,7 +45,7 @@ def left_behind(folder: Path) -> dict[str, bytes]:
 
 def test_a_run_leaves_every_view_behind(samples: ModuleType, tmp_path: Path) -> None:
     """All views are there, and nothing of the work on them."""
-    path = write_reports(tmp_path / "deep" / "acme", samples.report_input())
+    path = samples.write(tmp_path / "deep" / "acme", samples.report_input())
 
     assert tmp_path / "deep" / "acme" / "report.json" == path
     assert {
@@ -67,11 +67,11 @@ def test_a_run_leaves_every_view_behind(samples: ModuleType, tmp_path: Path) -> 
 
 def test_writing_again_replaces_everything(samples: ModuleType, tmp_path: Path) -> None:
     """A second report leaves nothing of the first one, and the same report the same bytes."""
-    write_reports(tmp_path, samples.report_input(count=9))
-    write_reports(tmp_path, samples.report_input({1: VerdictKind.FAIL}, count=3))
+    samples.write(tmp_path, samples.report_input(count=9))
+    samples.write(tmp_path, samples.report_input({1: VerdictKind.FAIL}, count=3))
     first = left_behind(tmp_path)
 
-    write_reports(tmp_path, samples.report_input({1: VerdictKind.FAIL}, count=3))
+    samples.write(tmp_path, samples.report_input({1: VerdictKind.FAIL}, count=3))
 
     assert first == left_behind(tmp_path)
     assert 3 == sum(name.endswith("-result.json") for name in first)
@@ -81,7 +81,7 @@ def test_a_failure_on_the_way_leaves_the_old_report_whole(
     samples: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the last view cannot be written, none has changed."""
-    write_reports(tmp_path, samples.report_input())
+    samples.write(tmp_path, samples.report_input())
     before = left_behind(tmp_path)
 
     def full(*_: object) -> None:
@@ -90,7 +90,7 @@ def test_a_failure_on_the_way_leaves_the_old_report_whole(
     monkeypatch.setattr(writer, "write_allure", full)
 
     with pytest.raises(SuiteError, match="No space left on device"):
-        write_reports(tmp_path, samples.report_input({0: VerdictKind.FAIL}))
+        samples.write(tmp_path, samples.report_input({0: VerdictKind.FAIL}))
     assert before == left_behind(tmp_path)
 
 
@@ -100,7 +100,7 @@ def test_a_folder_that_cannot_be_is_one_clear_line(samples: ModuleType, tmp_path
 
     for folder in (tmp_path / "taken", tmp_path / "taken" / "acme"):
         with pytest.raises(SuiteError, match="choose another --report-dir") as caught:
-            write_reports(folder, samples.report_input())
+            samples.write(folder, samples.report_input())
         assert str(caught.value).startswith(f"{folder}: ")
 
 
@@ -108,7 +108,7 @@ def test_no_payload_stops_the_writing(samples: ModuleType, tmp_path: Path, paylo
     """Whatever a server sends, every file is written and the report reads back."""
     source = samples.hostile_input(payload)
 
-    report = read_report(write_reports(tmp_path, source))
+    report = read_report(samples.write(tmp_path, source))
 
     assert build_report(source) == report
     (tmp_path / "report.html").read_text(encoding="utf-8")
@@ -119,7 +119,7 @@ def test_evidence_is_one_exchange_a_line_in_order(samples: ModuleType, tmp_path:
     key = "acme/request/body/field0/required"
     exchanges = [samples.exchange(2, key, edit="a\u2028b\n"), samples.exchange(1, key)]
 
-    write_reports(tmp_path, samples.report_input(exchanges=exchanges))
+    samples.write(tmp_path, samples.report_input(exchanges=exchanges))
 
     lines = (tmp_path / "evidence.jsonl").read_text(encoding="utf-8").splitlines()
     assert [1, 2] == [json.loads(line)["number"] for line in lines]

@@ -23,7 +23,7 @@ from chatcert import exceptions
 from chatcert.cases.profile import profile_named
 from chatcert.cli import main
 from chatcert.openapi.pointer import tokens_of
-from chatcert.transport.destination import Destination, check_destination, variables_of
+from chatcert.transport.destination import Destination, check_destination
 from chatcert.transport.targets_file import entry_named, read_targets
 from chatcert.vendors import open_vendor
 
@@ -257,7 +257,7 @@ def test_credentials_are_in_no_file(stated: Any, tmp_path: Path) -> None:
     check_destination(destination, contract, allow_production=False)
     with pytest.raises(exceptions.ConfigurationError, match="is a placeholder"):
         check_destination(replace(destination, url=entry.url), contract, allow_production=False)
-    assert ("SIGMAMIND_STAGING_KEY",) == variables_of(destination, contract)
+    assert {"apiKeyAuth": "${SIGMAMIND_STAGING_KEY}"} == entry.credentials
     assert [{"secretRef": {"name": "chatcert-credentials"}}] == _container(CERTIFY)["envFrom"]
     assert "Secret" not in {one["kind"] for one in ALL.values()}
     assert "envFrom" not in _container(MERGE)

@@ -57,9 +57,9 @@ def escaping_environment(package: str, **filters: Callable[..., Any]) -> Environ
     return environment
 
 
-def page_text(text: str, limit: int = TEXT_LIMIT) -> str:
+def page_text(text: str) -> str:
     """Prepare text for a page: escape invisible characters, reduce piles of combining marks, and truncate it."""
-    return _HEAP.sub(lambda heap: f"{heap[1]}[{len(heap[2]):,} more marks]", visible(truncate(text, limit)))
+    return _HEAP.sub(lambda heap: f"{heap[1]}[{len(heap[2]):,} more marks]", visible(truncate(text, TEXT_LIMIT)))
 
 
 def command(text: str) -> Markup:

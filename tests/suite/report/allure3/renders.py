@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from chatcert.judge.verdict import VerdictKind
-from chatcert.report.builder import ReportInput
-from chatcert.report.writer import write_reports
+from chatcert.report.builder import ReportInput, build_report
+from chatcert.report.writer import write_report
 
 ALLURE = Path(__file__).parent / "node_modules" / ".bin" / "allure"
 SECONDS = 120
@@ -23,7 +23,7 @@ def rendered(folder: Path, source: ReportInput) -> Path:
     """The folder of the page that Allure makes of a report."""
     node = shutil.which("node")
     assert node is not None, "Node.js is needed"
-    write_reports(folder / "report", source)
+    write_report(folder / "report", build_report(source), source)
     command = [node, ALLURE, "generate", "-c", "report/allurerc.json", "-o", "page", "report/allure-results"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
