@@ -10,10 +10,9 @@ from chatcert.cases.planning_context import edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.text_forms import read_form
 from chatcert.cases.valid_bodies import ValidBodies
+from chatcert.openapi.body_types import FORMS, can_be_written
 from chatcert.openapi.contract import Body
 from chatcert.requirements.requirement import Requirement
-
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def in_media_type(requests: RequestBuilder, requirement: Requirement, media_type: str) -> Case:
@@ -44,7 +43,9 @@ def _check(value: Any, bodies: ValidBodies, body: Body, media_type: str) -> None
         )
     if "xml" in base:
         raise Unplannable(f"chatcert writes no XML, so {media_type} is not tested", Cause.NOT_SUPPORTED)
-    if base in _FORMS:
+    if not can_be_written(base):
+        raise Unplannable(f"chatcert writes no {base}, so {media_type} is not tested", Cause.NOT_SUPPORTED)
+    if base in FORMS:
         read = read_form(value, bodies.root, body.encodings.get(media_type))
         if not isinstance(value, dict) or not bodies.validator.is_valid(read):
             raise Unplannable("a form carries text only: it cannot say a valid body", Cause.CANNOT_BE_WRITTEN)

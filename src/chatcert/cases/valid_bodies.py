@@ -14,6 +14,7 @@ from chatcert.cases.form_fields import style_of
 from chatcert.cases.parameter_styles import PLAIN_WORD
 from chatcert.cases.text_forms import is_form, read_configured
 from chatcert.openapi.alternatives import specialised
+from chatcert.openapi.body_types import can_be_written
 from chatcert.openapi.contract import Body, Contract, Schema
 from chatcert.openapi.distinct import distinct_at
 from chatcert.openapi.existing_names import field_names_something, key_of
@@ -28,8 +29,6 @@ from chatcert.openapi.validator import Validator, validator_for
 _EXTRA_NAME = "extra_key"
 _LOOKS_LIKE_ONE: Mapping[str, Any] = {"unknown": "either"}
 
-_UNWRITTEN = ("xml", "protobuf", "msgpack", "cbor")
-"""What the names of media types have in common that chatcert writes no bodies of."""
 MAX_KNOWN = 2000
 """Values of one choice of alternatives whose validity is kept."""
 
@@ -172,10 +171,9 @@ class ValidBodies:
 
     @property
     def unwritten_type(self) -> str:
-        """The media type of the body, where chatcert cannot write it: XML or a binary encoding; empty for others."""
+        """The media type of the body, where chatcert cannot write it, such as XML; empty for others."""
         media_type = self._contract.body.media_type if self._contract.body is not None else ""
-        base = media_type.partition(";")[0].lower()
-        return media_type if any(word in base for word in _UNWRITTEN) else ""
+        return media_type if media_type and not can_be_written(media_type) else ""
 
     @cached_property
     def may_be_empty_form(self) -> bool:

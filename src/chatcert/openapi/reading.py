@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 from urllib.parse import unquote
 
 from chatcert.exceptions import UsageError
 from chatcert.openapi.answer_headers import read_headers
+from chatcert.openapi.body_types import can_be_written
 from chatcert.openapi.branched_fields import are_cut, branched_fields, is_large
 from chatcert.openapi.chat_operations import delete_operation, list_operation, read_operation
 from chatcert.openapi.contract import Answer, Body, Contract, Location, Parameter, SpecDefect
@@ -174,8 +174,8 @@ def _untested_calls(document: Mapping[str, Any], details: Mapping[str, Any], poi
 
 
 def _unwritten(body: Body | None) -> Iterator[SpecDefect]:
-    """Yield that bodies are XML alone, which is not written."""
-    if body is not None and re.search(r"[/+]xml\s*(;|$)", body.media_type, re.IGNORECASE):
+    """Yield that bodies are of a media type alone that is not written, such as XML."""
+    if body is not None and not can_be_written(body.media_type):
         text = f"The body is {body.media_type}, which is not written: no test of the body says anything of the server."
         yield SpecDefect(body.pointer, text)
 
@@ -373,13 +373,15 @@ def _swagger_body(
 
 
 def _preference(media_type: str) -> tuple[int, str]:
-    """Sort key of media types: JSON, then JSON-like types, forms and all others."""
+    """Sort key of media types: JSON, then JSON-like types, forms, others, and those that are not written."""
     base = media_type.partition(";")[0].strip().lower()
     if base == "application/json":
         return 0, media_type
     if (base.endswith("+json") and stream_form(base) is None) or base == "*/*":
         return 1, media_type
-    return (2 if "form" in base else 3), media_type
+    if "form" in base:
+        return 2, media_type
+    return (3 if can_be_written(base) else 4), media_type
 
 
 def _schema_pointer(schema: Any, default: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from chatcert.openapi.alternatives import alternatives_of, lean_on_formats, tags_of
+from chatcert.openapi.body_types import holds_any_bytes
 from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Body, Parameter, Schema
 from chatcert.openapi.dialect import ORIGIN
@@ -295,9 +296,10 @@ def _payload(draft: Draft, body: Body) -> Iterator[Requirement]:
             )
     if body.required:
         is_text = body.media_type.startswith("text/")
-        may_be_empty = is_text and validator_for(body.schema).is_valid("")
+        is_any = holds_any_bytes(body.media_type)
+        may_be_empty = is_any or (is_text and validator_for(body.schema).is_valid(""))
         for form, text in ABSENT.items():
-            if is_text and (form is PayloadForm.WHITE_SPACE or may_be_empty):
+            if may_be_empty or (is_text and form is PayloadForm.WHITE_SPACE):
                 continue
             yield draft.make(
                 f"request/body/{form}",

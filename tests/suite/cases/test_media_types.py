@@ -67,4 +67,4 @@ def test_swagger_lists_media_types_in_consumes() -> None:
     found = derive(read_contract(document, vendor="a", where="a.yaml")).requirements
     paths = [name for name in found if "/media-type/" in name]
 
-    assert ["a/accepts/media-type/application/xml", "a/accepts/media-type/text/json"] == paths
+    assert ["a/accepts/media-type/text/json", "a/accepts/media-type/application/xml"] == paths

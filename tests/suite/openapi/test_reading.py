@@ -314,12 +314,16 @@ def test_requests_that_the_server_sends_are_named_as_not_tested(read: Read) -> N
         (["application/xml"], True),
         (["text/xml; charset=utf-8"], True),
         (["application/soap+xml"], True),
+        (["application/x-ndjson"], True),
+        (["image/png"], True),
+        (["application/octet-stream"], False),
+        (["application/xml", "text/plain"], False),
         (["application/xml", "application/json"], False),
         (["application/json"], False),
     ],
 )
-def test_bodies_of_xml_alone_are_named_as_not_written(read: Read, media_types: list[str], named: bool) -> None:
-    """XML is not written: where a body may be nothing else, the report says that its tests mean nothing."""
+def test_bodies_that_are_not_written_are_named(read: Read, media_types: list[str], named: bool) -> None:
+    """A body of XML, a sequence or an image alone is not written, and the report says that its tests mean nothing."""
     content = {name: {"schema": {"type": "object"}} for name in media_types}
     contract = read(_operations(chats={"requestBody": {"content": content}}))
 

@@ -92,6 +92,14 @@ def test_an_optional_body_may_be_absent(derived: Derived) -> None:
     assert "request/body/absent" not in derived({"/paths/~1teams~1{team}~1chats/post/requestBody/required": False})
 
 
+def test_any_bytes_are_a_body_of_octets(derived: Derived) -> None:
+    """White space is bytes like any others, and so is nothing at all (RFC 2046 section 4.5.1)."""
+    place = "/paths/~1teams~1{team}~1chats/post/requestBody"
+    found = derived({place: {"required": True, "content": {"application/octet-stream": {}}}})
+
+    assert [] == [path for path in found if path.startswith("request/body/")]
+
+
 def test_examples_are_counted_in_the_cost(derived: Derived) -> None:
     """Keywords with many boundary cases cost as many requests, and the examples of the profile."""
     found = derived()
