@@ -12,6 +12,7 @@ from chatcert.cases.boundaries import breaking
 from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Unplannable
 from chatcert.cases.combined_faults import SingleFault, combined_faults, single_fault
 from chatcert.cases.encoding import form_text, json_bytes
+from chatcert.cases.form_fields import style_of
 from chatcert.cases.impossibility import Subject
 from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, NO_PAYLOAD, malformed
 from chatcert.cases.near_misses import near_misses
@@ -20,7 +21,7 @@ from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.second_opinion import boundary_values
 from chatcert.cases.single_faults import breaks_alone, built, unknown_names, with_spare_item
-from chatcert.cases.text_forms import is_ambiguous, is_form, is_text, read_form
+from chatcert.cases.text_forms import is_ambiguous, is_form, is_json_in_form, is_text, read_form
 from chatcert.cases.valid_bodies import ValidBodies
 from chatcert.cases.valid_parameters import ValidParameter
 from chatcert.openapi.alternatives import alternatives_of
@@ -168,7 +169,7 @@ def _breaking(
     path = check.path
     form = is_form(requests.media_type)
     text = is_text(requests.media_type)
-    if form and check.keyword == "null":
+    if form and check.keyword == "null" and not is_json_in_form(path, bodies.root, requests.encoding):
         raise Unplannable("a form carries text only: it has no null", Cause.CANNOT_BE_WRITTEN)
     if text and check.keyword in ("null", "type"):
         raise Unplannable("the body is plain text: whatever is sent is a string", Cause.CANNOT_BE_WRITTEN)
@@ -216,9 +217,13 @@ def _base_body(requests: RequestBuilder, bodies: ValidBodies, path: tuple[str, .
     """Return the valid body that is broken at ``path``."""
     held = path if path in bodies.fields else path[:-1]
     base = bodies.body_holding(held) if held else bodies.body()
-    if is_form(requests.media_type) and isinstance(base, dict) and not base.keys() - path[:1]:
-        return bodies.full_body()  # a form without its only field would not be a body at all
-    return base
+    if not is_form(requests.media_type) or not isinstance(base, dict):
+        return base
+    if len(path) == 2 and style_of(requests.encoding, path[0]) is not None:
+        # The field would not be there at all without its only member.
+        beside = (one for one in bodies.fields if len(one) == 2 and one[0] == path[0] and one != path)
+        return next((body for one in beside if path[1] in (body := bodies.body_holding(one)).get(path[0], ())), base)
+    return base if base.keys() - path[:1] else bodies.full_body()  # without its only field it would be no body at all
 
 
 def _control_body(requests: RequestBuilder, bodies: ValidBodies, path: tuple[str, ...], base: Any) -> Any:

@@ -62,6 +62,17 @@ def read_form(body: Any, schema: Schema, encoding: Mapping[str, Any] | None = No
     return read
 
 
+def is_json_in_form(path: tuple[str, ...], schema: Schema, encoding: Mapping[str, Any]) -> bool:
+    """Return whether a value of a form is in a JSON text: a member of an object, or what ``encoding`` calls JSON."""
+    if not path or style_of(encoding, path[0]) is not None:
+        return False
+    flat = flattened((flattened(schema, schema).get("properties") or {}).get(path[0], True), schema)
+    items = flattened(flat.get("items", True), schema) if "array" in types_of(flat) else flat
+    stated = encoding.get(path[0])
+    declared = str(stated.get("contentType", "")) if isinstance(stated, Mapping) else ""
+    return "json" in declared or (len(path) > 1 and "object" in types_of(items))
+
+
 def fits_its_styles(body: Any, schema: Schema, encoding: Mapping[str, Any]) -> bool:
     """Return whether the objects in a form are flat and have named members only, where they are written in a style."""
     properties = flattened(schema, schema).get("properties") or {}

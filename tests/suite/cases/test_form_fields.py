@@ -140,3 +140,35 @@ def test_items_of_a_delimited_array_have_no_delimiter() -> None:
     cases = Planner(contract, {}, profile_named("quick"), 1).plan(requirement).cases
 
     assert [{"v": ["chat", "chat", "chat"]}] == [case.request.body.value for case in cases]
+
+
+@pytest.mark.parametrize("media_type", [FORM, "multipart/form-data"])
+def test_null_is_written_where_a_field_is_json(media_type: str) -> None:
+    """A member of an object in a JSON text may be null, as the text as a whole; a plain field has no null."""
+    inner = {"type": "object", "properties": {"unit": {"type": "string"}}}
+    schema = {"type": "object", "properties": {"topic": {"type": "string"}, "range": inner}}
+    content = {media_type: {"schema": schema, "encoding": {"range": {"contentType": "application/json"}}}}
+    found, planner = planner_of(content)
+
+    assert Cause.CANNOT_BE_WRITTEN == planner.plan(found["a/request/body/topic/null"]).cause
+    for path, value in (("range/unit", {"unit": None}), ("range", None)):
+        cases = planner.plan(found[f"a/request/body/{path}/null"]).cases
+        assert [value] == [case.request.body.value["range"] for case in cases]
+
+
+def test_a_needed_member_in_a_style_is_left_out_beside_another() -> None:
+    """Alone, it would leave no member at all, and so no field."""
+    schema = {"type": "object", "properties": {"range": {**RANGE, "required": ["low"]}}}
+    found, planner = planner_of({FORM: {"schema": schema, "encoding": {"range": {"style": "deepObject"}}}})
+    cases = planner.plan(found["a/request/body/range/low/required"]).cases
+
+    assert [["unit"]] == [list(case.request.body.value["range"]) for case in cases]
+
+
+def test_a_sequence_of_json_texts_is_not_sent_as_one() -> None:
+    """What `itemSchema` says of its lines is not tested, and the report says why."""
+    found, planner = planner_of({"application/x-ndjson": {"itemSchema": {"type": "object"}}})
+    plan = planner.plan(found["a/accepts/required-only"])
+
+    assert ((), Cause.NOT_MADE) == (plan.cases, plan.cause)
+    assert "chatcert writes no application/x-ndjson" in plan.reason
