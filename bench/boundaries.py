@@ -14,7 +14,7 @@ from typing import Any
 
 from chatcert.cases.schemathesis_values import boundaries_of
 from chatcert.cases.second_opinion import documents_of
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 PLACE = Path(__file__).resolve().parents[1] / "src" / "chatcert" / "cases" / "reviewed_boundaries.py"
 HEAD = '''"""Boundary values of Schemathesis for bundled documents: written by ``bench/boundaries.py``."""
@@ -33,7 +33,7 @@ SHORT = 20
 def content() -> dict[str, dict[str, list[Any]]]:
     """The values by the place of the keyword, for each pair of documents; ours have a value of every type."""
     found = {}
-    for vendor in bundled_vendors():
+    for vendor in known_vendors():
         contract = open_vendor(vendor)
         listed = boundaries_of(contract).items()
         found[documents_of(contract)] = {

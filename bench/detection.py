@@ -50,7 +50,7 @@ from chatcert.run.execution import Execution
 from chatcert.run.safe_judging import fold_all, judge_all
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / "tests" / "suite"
@@ -341,7 +341,7 @@ def table(title: str, outcomes: list[Outcome], profile: str) -> str:
 def main() -> int:
     """Measure, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--vendor", action="append", choices=bundled_vendors(), default=[])
+    parser.add_argument("--vendor", action="append", choices=known_vendors(), default=[])
     parser.add_argument("--set", choices=("own", "peers", "both"), default="own")
     parser.add_argument("--profile", default="standard")
     parser.add_argument("--sample", type=int, metavar="N", help="N servers of each set and vendor")
@@ -354,7 +354,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.proof and (options.sample or options.vendor or options.set == "peers"):
         parser.error("--proof tells of all of the mock's faults and manners, of every vendor")
-    vendors = options.vendor or list(bundled_vendors())
+    vendors = options.vendor or list(known_vendors())
     sources: dict[str, Callable[[list[str]], Iterator[Subject]]] = {}
     if options.set in ("own", "both"):
         sources["The mock's own faults and manners"] = own_subjects

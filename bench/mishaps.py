@@ -35,7 +35,7 @@ from rich.table import Table
 from chatcert.judge.verdict import VerdictKind
 from chatcert.mock.process import RunningMock, running_mock
 from chatcert.transport.target import from_environment
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 MOMENTS = (5, 15, 25, 35, 45, 55, 65, 75, 85, 95)
 WORKERS = 20
@@ -133,7 +133,7 @@ def summary(outcomes: Sequence[Outcome], seconds: float) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the trials, print a table, and return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--vendor", action="append", choices=bundled_vendors(), help="one vendor; may be repeated")
+    parser.add_argument("--vendor", action="append", choices=known_vendors(), help="one vendor; may be repeated")
     parser.add_argument("--moment", action="append", type=int, metavar="PERCENT", help="one moment; may be repeated")
     parser.add_argument("--mishap", action="append", type=int, metavar="NUMBER", help="one mishap; may be repeated")
     parser.add_argument("--reverse", action="store_true", help="on servers that break a requirement")
@@ -141,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     began = time.monotonic()
     outcomes = measured(
-        given.vendor or bundled_vendors(), given.moment or MOMENTS, given.mishap or (), reverse=given.reverse
+        given.vendor or known_vendors(), given.moment or MOMENTS, given.mishap or (), reverse=given.reverse
     )
     console = Console()
     table = Table("vendor", "mishap", "moment", "exit", "settled", "what is wrong")

@@ -59,7 +59,7 @@ from speed.parts import (
 from speed.table import Section, goals_table
 
 from chatcert.exceptions import ChatcertError, SuiteError
-from chatcert.vendors import bundled_vendors
+from chatcert.vendors import known_vendors
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 ROUNDS = 3
@@ -133,7 +133,7 @@ def main() -> int:
     """Measure, print, write; returns the exit status."""
     options = _options()
     signal.signal(signal.SIGTERM, _leave)  # what was started is ended on the way out
-    vendors = tuple(options.vendor or bundled_vendors())[: 1 if options.quick and not options.vendor else None]
+    vendors = tuple(options.vendor or known_vendors())[: 1 if options.quick and not options.vendor else None]
     console, progress = Console(highlight=False), Console(stderr=True, highlight=False)
     started = time.monotonic()
     sections: list[Section] = []
@@ -169,7 +169,7 @@ def _options() -> argparse.Namespace:
         "--vendor",
         action="append",
         default=[],
-        choices=bundled_vendors(),
+        choices=known_vendors(),
         metavar="V",
         help="measure with these only (repeatable)",
     )

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from chatcert.cli.main import main as chatcert
 from chatcert.mock.process import running_mock
-from chatcert.vendors import bundled_vendors
+from chatcert.vendors import known_vendors
 
 SAMPLE = Path(__file__).resolve().parents[1] / "reports" / "register"
 README = SAMPLE.parent / "README.md"
@@ -82,7 +82,7 @@ class Story:
 
     def tell(self) -> str:
         """Run all steps; return the last day."""
-        vendors = bundled_vendors()
+        vendors = known_vendors()
         self._found(vendors)
         for vendor in vendors:
             self._certify(vendor, 1)

@@ -28,7 +28,7 @@ import uvicorn
 from detection import Subject, certify, own_subjects, selected
 
 from chatcert.mock.deviation.header_names import NamesKeptProtocol
-from chatcert.vendors import bundled_vendors
+from chatcert.vendors import known_vendors
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "suite" / "run"))
 from test_faults import FAULTS, Vendor
@@ -67,7 +67,7 @@ def board() -> Iterator[Board]:
 
 def concerned(seeds: list[int], profile: str, board: Board) -> Callable[[Subject, int], Verdicts]:
     """Certify by the requirements that a fault concerns."""
-    vendors = {(name, seed): Vendor(name, seed) for name in bundled_vendors() for seed in seeds}
+    vendors = {(name, seed): Vendor(name, seed) for name in known_vendors() for seed in seeds}
 
     def found(subject: Subject, seed: int) -> Verdicts:
         vendor, fault = FAULTS[subject.name]
@@ -97,7 +97,7 @@ def part_of(subjects: list[Subject], part: str) -> list[Subject]:
 def main() -> int:
     """Certify, and compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--vendor", action="append", choices=bundled_vendors(), default=[])
+    parser.add_argument("--vendor", action="append", choices=known_vendors(), default=[])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--profile", default="standard")
     parser.add_argument("--sample", type=int, metavar="N", help="N faults of each vendor")
@@ -108,7 +108,7 @@ def main() -> int:
     different, count = 0, 0
     with board() as server:
         made = whole(options.profile) if options.whole else concerned(options.seeds, options.profile, server)
-        for vendor in options.vendor or bundled_vendors():
+        for vendor in options.vendor or known_vendors():
             faults = [one for one in own_subjects([vendor]) if one.kind == "fault"]
             wanted = [one for one in faults if not options.match or any(t in one.name for t in options.match)]
             for subject in part_of(selected(wanted, options.sample), options.part):

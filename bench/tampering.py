@@ -25,7 +25,7 @@ from chatcert.report.seal.keys import PublicKey, new_key
 from chatcert.run.certifying import certify_vendors
 from chatcert.run.options import RunOptions
 from chatcert.run.verification import verify
-from chatcert.vendors import bundled_vendors
+from chatcert.vendors import known_vendors
 
 FILES = (REPORT, EVIDENCE, STATEMENT_FILE, ENVELOPE)
 
@@ -78,7 +78,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        place, vendor = Path(name), bundled_vendors()[0]
+        place, vendor = Path(name), known_vendors()[0]
         key = new_key()
         (place / "key").write_bytes(key.pem())
         asked = RunOptions(vendors=(vendor,), profile="quick", seed=1, report_dir=place, sign=place / "key")

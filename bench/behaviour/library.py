@@ -21,7 +21,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import derive
 from chatcert.transport.target import from_environment
-from chatcert.vendors import bundled_vendors, open_spec, open_vendor
+from chatcert.vendors import known_vendors, open_spec, open_vendor
 
 __all__ = ["Case", "ChatcertError", "Contract", "JsonBody", "RawBody"]
 
@@ -44,7 +44,7 @@ def profiles() -> Sequence[str]:
 
 def vendors() -> Sequence[str]:
     """Names of the bundled vendors."""
-    return bundled_vendors()
+    return known_vendors()
 
 
 def contract_of(subject: str, documents: Path) -> Contract:
@@ -53,7 +53,7 @@ def contract_of(subject: str, documents: Path) -> Contract:
     Raises:
         ChatcertError: the document cannot be used.
     """
-    return open_vendor(subject) if subject in bundled_vendors() else open_spec(documents / subject)
+    return open_vendor(subject) if subject in known_vendors() else open_spec(documents / subject)
 
 
 def requirements_of(contract: Contract) -> tuple[str, dict[str, dict[str, str]]]:

@@ -46,8 +46,8 @@ def vendor_folders(near: Path | None = None) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def bundled_vendors() -> tuple[str, ...]:
-    """Return the names of all vendors that have a folder, sorted."""
+def known_vendors() -> tuple[str, ...]:
+    """Return the names of all vendors that have a folder, bundled or in the current folder, sorted."""
     return tuple(vendor_folders())
 
 

@@ -17,7 +17,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.loading import read_document
 from chatcert.openapi.pointer import MISSING, replaced, tokens_of
 from chatcert.openapi.reading import read_contract
-from chatcert.vendors import bundled_vendors, open_vendor, specs_folder
+from chatcert.vendors import known_vendors, open_vendor, specs_folder
 
 
 def _json(reference: str) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def write(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
     return writing
 
 
-@pytest.fixture(params=bundled_vendors())
+@pytest.fixture(params=known_vendors())
 def vendor(request: pytest.FixtureRequest) -> str:
     """Each bundled vendor in turn."""
     return str(request.param)

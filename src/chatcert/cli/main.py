@@ -32,7 +32,7 @@ COMMANDS = {
     "requirements": "list what is tested of each vendor",
     "rules": "list your own rules, and prove each of them on the mock",
     "faults": "list the faults, or the honest manners, that the mock can have",
-    "vendors": "list the bundled vendors",
+    "vendors": "list the vendors: the bundled ones, and those in ./specs",
 }
 """The commands in the order of ``--help``, with what each does. The module of that name is imported when it is called:
 its ``set_up`` adds the arguments and the action."""

@@ -35,7 +35,7 @@ def contracts_of(options: argparse.Namespace) -> list[Contract]:
     Raises:
         UsageError: both are given, or one of them is unknown.
     """
-    from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
+    from chatcert.vendors import check_vendor, known_vendors, open_spec, open_vendor
 
     if options.spec is not None:
         if options.vendors:
@@ -43,7 +43,7 @@ def contracts_of(options: argparse.Namespace) -> list[Contract]:
         return [open_spec(options.spec, name=options.name, operation=options.operation, overlay=options.overlay)]
     if options.name or options.operation:
         raise UsageError("--name and --operation go with --spec only", hint="leave them out")
-    names = options.vendors or bundled_vendors()
+    names = options.vendors or known_vendors()
     if options.overlay is not None and len(names) != 1:
         raise UsageError("--overlay goes with one vendor", hint="name the vendor that it is for")
     return [open_vendor(check_vendor(name), overlay=options.overlay) for name in names]

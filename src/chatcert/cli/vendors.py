@@ -1,4 +1,4 @@
-"""``chatcert vendors``: the bundled vendors."""
+"""``chatcert vendors``: the vendors that have a folder."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def set_up(parser: argparse.ArgumentParser) -> None:
 
 
 def list_vendors(options: argparse.Namespace) -> int:
-    """Print the bundled vendors with their operation."""
+    """Print the vendors that have a folder, bundled or in the current folder, with their operations."""
     from chatcert.requirements.catalogue import derive
-    from chatcert.vendors import bundled_vendors, open_vendor
+    from chatcert.vendors import known_vendors, open_vendor
 
     rows = []
-    for name in bundled_vendors():
+    for name in known_vendors():
         contract = open_vendor(name)
         rows.append(
             {

@@ -12,7 +12,7 @@ from chatcert.exceptions import ChatcertError
 from chatcert.mock.server import serve
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.own_rule import InstalledRule
-from chatcert.vendors import bundled_vendors, open_spec, open_vendor
+from chatcert.vendors import known_vendors, open_spec, open_vendor
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +57,7 @@ def _contracts(options: argparse.Namespace) -> list[Contract]:
         contracts.append(
             open_spec(options.spec, name=options.name, operation=options.operation, overlay=options.overlay)
         )
-    return contracts or [open_vendor(name) for name in bundled_vendors()]
+    return contracts or [open_vendor(name) for name in known_vendors()]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,7 +12,7 @@ from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.names import did_you_mean
 from chatcert.run.options import TARGETS_FILE
 from chatcert.transport.targets_file import read_targets
-from chatcert.vendors import bundled_vendors
+from chatcert.vendors import known_vendors
 
 MOCK = "mock="
 """Prefix of the names of legs against the mock; names of targets cannot contain an equals sign."""
@@ -62,10 +62,10 @@ def legs_of(targets_file: Path | None, vendors: Sequence[str] = ()) -> tuple[Leg
         vendors: vendors to certify; all of them if it is empty.
 
     Raises:
-        UsageError: a vendor that is not bundled.
+        UsageError: a vendor that has no folder.
         ConfigurationError: the file cannot be used, or has no target of one of the vendors.
     """
-    known = bundled_vendors()
+    known = known_vendors()
     for vendor in vendors:
         if vendor not in known:
             raise UsageError(f"unknown vendor {vendor!r}", where="--vendors", hint=did_you_mean(vendor, known))

@@ -53,9 +53,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers, and create the state of this process."""
     from chatcert.requirements.requirement import Kind
-    from chatcert.vendors import bundled_vendors
+    from chatcert.vendors import known_vendors
 
-    for vendor in bundled_vendors():
+    for vendor in known_vendors():
         config.addinivalue_line("markers", f"{marker_name(vendor)}: requirements of the vendor {vendor}")
     for kind in Kind:
         config.addinivalue_line("markers", f"{kind.value}: requirements of the kind {kind.value}")

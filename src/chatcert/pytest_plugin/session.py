@@ -309,12 +309,12 @@ class State:
 
     def settle(self) -> None:
         """Let the tests show the verdicts of the reports; note those that passed and should not have."""
-        from chatcert.pytest_plugin.settled import overruled, settle
+        from chatcert.pytest_plugin.final_outcomes import apply_verdicts, overruled
 
         stats = getattr(self.config.pluginmanager.get_plugin("terminalreporter"), "stats", {})
         rows = [row for report in (self.results.reports if self.results else ()) for row in report["requirements"]]
         self.overruled = [(row["id"], row["verdict"]) for row in overruled(stats, rows)]
-        settle(stats, rows)
+        apply_verdicts(stats, rows)
 
     def _ids(self) -> set[str]:
         return {name for catalogue in self.plan.catalogues.values() for name in catalogue.requirements}

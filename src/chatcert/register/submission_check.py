@@ -28,7 +28,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.rejudging import ContractMissing, catalogue_of
 from chatcert.run.verification import verify
 from chatcert.text import count, one_line, parse_time
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 FRESH_DAYS: Final = 14
 """For how many days after a run ended its report can be submitted."""
@@ -179,7 +179,7 @@ def _age(report: Report, at: datetime) -> str:
 
 def _documents(report: Report, policy: PolicyRow) -> str:
     vendor, digests = report["vendor"], report["digests"]
-    contract: Contract | None = open_vendor(vendor) if vendor in bundled_vendors() else None
+    contract: Contract | None = open_vendor(vendor) if vendor in known_vendors() else None
     approved = {row["digest"] for row in policy["overlays"] if row["vendor"] == vendor}
     if digests["spec"] not in {contract.spec_digest if contract is not None else "", *approved}:
         return f"its document, {digests['spec'][:19]}..., is neither the bundled one of {vendor} nor approved"

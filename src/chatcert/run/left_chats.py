@@ -21,7 +21,7 @@ from chatcert.report.file_names import CLEAN_UP, CREATED, EVIDENCE
 from chatcert.report.model import FoundChats
 from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.report.sentences import doubts
-from chatcert.run.cleaning_up import check_clean_up, check_deletable
+from chatcert.run.clean_up_check import check_clean_up, check_deletable
 from chatcert.run.ledger import LedgerWriter, read_ledger
 from chatcert.run.ledger_rows import Removed
 from chatcert.run.recorded_address import Where, destination_of

@@ -20,7 +20,7 @@ from chatcert.run.vendor_run import VendorRun
 from chatcert.run.verification import reports_at
 from chatcert.run.workspace import forget_others, working_in
 from chatcert.text import one_line
-from chatcert.vendors import bundled_vendors, slug
+from chatcert.vendors import known_vendors, slug
 
 
 def merge_reports(
@@ -74,7 +74,7 @@ def merge_reports(
 def _named(part: Part) -> str:
     """Return the vendor of a report, and check that its name can be that of a folder."""
     vendor = str(part.report["vendor"])
-    if vendor not in bundled_vendors() and slug(vendor) != vendor:
+    if vendor not in known_vendors() and slug(vendor) != vendor:
         raise InputFileError(
             f"{one_line(vendor)!r} is not the name of a vendor",
             where=one_line(str(part.place)),

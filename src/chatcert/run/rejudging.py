@@ -28,7 +28,7 @@ from chatcert.run.known_rules import remarks_on_rules, strange_rows
 from chatcert.run.safe_judging import fold_all, safely_judged
 from chatcert.text import count, encodable, one_line
 from chatcert.transport.exchange import Exchange
-from chatcert.vendors import bundled_vendors, open_documents, open_vendor
+from chatcert.vendors import known_vendors, open_documents, open_vendor
 
 Row = RequirementRow
 
@@ -203,7 +203,7 @@ class ContractMissing(Exception):
 
 
 def catalogue_of(report: Report, folder: Path) -> Catalogue:
-    """Derive the catalogue of a report from the bundled documents if they are the same, else from the report's copies.
+    """Derive a report's catalogue from the vendor's folder if it has the same documents, else from the report's copies.
 
     Raises:
         ContractMissing: neither has the digests that the report gives.
@@ -222,10 +222,10 @@ def catalogue_of(report: Report, folder: Path) -> Catalogue:
 
 def _candidates(report: Report, folder: Path) -> Iterator[tuple[Contract | None, str]]:
     vendor = report["vendor"]
-    if vendor in bundled_vendors():
+    if vendor in known_vendors():
         contract = open_vendor(vendor)
         if f"{contract.method} {contract.path}" == report["subject"]["operation"]:
-            yield contract, f"the bundled documents of {vendor} are"
+            yield contract, f"the documents in specs/{vendor} are"
     spec, overlay = folder / CONTRACT_SPEC, folder / CONTRACT_OVERLAY
     if spec.exists():
         try:

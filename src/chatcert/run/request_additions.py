@@ -12,8 +12,8 @@ from chatcert.openapi.contract import Contract
 from chatcert.run.options import RunOptions
 from chatcert.transport.correlation import DEFAULT, header_names
 from chatcert.transport.expansion import variables_in
-from chatcert.transport.kept_headers import SECRET_NAME, separated
 from chatcert.transport.request_hook import load_hook
+from chatcert.transport.user_headers import SECRET_NAME, separated
 
 if TYPE_CHECKING:
     from chatcert.transport.targets_file import Entry

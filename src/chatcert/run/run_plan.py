@@ -26,7 +26,7 @@ from chatcert.own_rules.rule_loading import rules_of
 from chatcert.report.history import RunRecord, check_history, read_history
 from chatcert.requirements.catalogue import Catalogue, derive, with_rules
 from chatcert.requirements.requirement import Kind, Requirement
-from chatcert.run.cleaning_up import check_clean_up, check_deletable
+from chatcert.run.clean_up_check import check_clean_up, check_deletable
 from chatcert.run.options import TARGETS_FILE, RunOptions
 from chatcert.run.partial_run import OPTION as ONLY
 from chatcert.run.partial_run import check_selection, is_selected
@@ -36,7 +36,7 @@ from chatcert.run.shards import Shards, split
 from chatcert.transport.destination import Destination, check_destination, own_headers, resolve
 from chatcert.transport.limits import DEFAULT_TIMEOUT, Limits
 from chatcert.transport.target import Target, check_url, from_environment
-from chatcert.vendors import bundled_vendors, check_vendor, open_spec, open_vendor
+from chatcert.vendors import check_vendor, known_vendors, open_spec, open_vendor
 
 if TYPE_CHECKING:
     from chatcert.report.seal.keys import SigningKey
@@ -246,11 +246,11 @@ def _named(options: RunOptions) -> dict[str, Destination]:
     entries = read_targets(options.targets_file)
     for name in dict.fromkeys(options.targets):
         entry = entry_named(name, entries, options.targets_file)
-        if options.spec is None and entry.vendor not in bundled_vendors():
+        if options.spec is None and entry.vendor not in known_vendors():
             raise ConfigurationError(
                 f"unknown vendor {entry.vendor!r}",
                 where=f"{options.targets_file}, [targets.{name}]",
-                hint=did_you_mean(entry.vendor, bundled_vendors()),
+                hint=did_you_mean(entry.vendor, known_vendors()),
             )
         if entry.vendor in found:
             raise UsageError(
@@ -305,7 +305,7 @@ def _contracts(options: RunOptions, of_targets: tuple[str, ...]) -> dict[str, Co
         return {contract.vendor: contract}
     if options.name or options.operation:
         raise UsageError("--name and --operation go with --spec only", hint="leave them out")
-    names = options.vendors or of_targets or bundled_vendors()
+    names = options.vendors or of_targets or known_vendors()
     if options.overlay is not None and len(set(names)) != 1:
         raise UsageError("--overlay goes with one vendor", hint="name the vendor that it is for")
     return {name: open_vendor(check_vendor(name), overlay=options.overlay) for name in dict.fromkeys(names)}

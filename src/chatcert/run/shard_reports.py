@@ -37,7 +37,7 @@ from chatcert.text import count, join_numbers, one_line, parse_time
 from chatcert.transport.created_chats import unanswered
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.live_credentials import FetchReason
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 SAME: Final = {
     ("suite", "version"): "the version of chatcert",
@@ -303,11 +303,11 @@ def _lacking(
 
 def _header(parts: Sequence[Part], shards: Shards, *, fail_on_warn: bool) -> Header:
     first, settings = parts[0].report, _common(part.report["settings"] for part in parts)
-    subject, digests, bundled = first["subject"], first["digests"], first["vendor"] in bundled_vendors()
-    is_bundled = bundled and open_vendor(first["vendor"]).spec_digest == digests["spec"]
+    subject, digests, vendor = first["subject"], first["digests"], first["vendor"]
+    in_folder = vendor in known_vendors() and open_vendor(vendor).spec_digest == digests["spec"]
     return Header(
         frontend="certify",
-        vendor=first["vendor"],
+        vendor=vendor,
         url=subject["url"],
         mode=subject["mode"],
         path=str(settings["path"]),
@@ -317,7 +317,7 @@ def _header(parts: Sequence[Part], shards: Shards, *, fail_on_warn: bool) -> Hea
         deviations=tuple(first.get("deviations", ())),
         profile=first["profile"],
         seed=first["seed"],
-        spec=None if is_bundled else CONTRACT_SPEC,
+        spec=None if in_folder else CONTRACT_SPEC,
         folder=str(parts[0].place),
         operation=None,
         name=None,

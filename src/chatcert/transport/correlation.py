@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from chatcert.exceptions import UsageError
-from chatcert.transport.kept_headers import NAME
+from chatcert.transport.user_headers import NAME
 
 TRACEPARENT: Final = "traceparent"
 DEFAULT: Final = ("X-Request-ID", TRACEPARENT)

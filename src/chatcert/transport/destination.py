@@ -20,7 +20,6 @@ from chatcert.transport.credential_values import recognised
 from chatcert.transport.credentials import Secret
 from chatcert.transport.expansion import UnsetVariableError, expanded, variables_in
 from chatcert.transport.hosts import host_in, is_placeholder, is_server_of
-from chatcert.transport.kept_headers import SECRET_NAME
 from chatcert.transport.limits import Limits
 from chatcert.transport.live_credentials import LiveCredentials
 from chatcert.transport.request_hook import RequestHook
@@ -34,6 +33,7 @@ from chatcert.transport.target import (
     missing_credentials,
 )
 from chatcert.transport.tls import tls_context
+from chatcert.transport.user_headers import SECRET_NAME
 
 if TYPE_CHECKING:
     from chatcert.transport.targets_file import Entry

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chatcert.exceptions import ConfigurationError
-from chatcert.transport.kept_headers import KEPT_HEADERS, NAME
+from chatcert.transport.user_headers import NAME, RESERVED_HEADERS
 
 Headers = tuple[tuple[str, str], ...]
 _SHAPE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
@@ -60,7 +60,7 @@ class RequestHook:
             raise self._wrong(f"raised {type(error).__name__}", "try it on its own") from None
         if not isinstance(added, Mapping):
             raise self._wrong(f"returned a {type(added).__name__}", "return a dict of header names and values")
-        taken = {name.lower() for name, _ in request.headers} | KEPT_HEADERS
+        taken = {name.lower() for name, _ in request.headers} | RESERVED_HEADERS
         for name, value in added.items():
             if not all(isinstance(text, str) for text in (name, value)) or not NAME.fullmatch(name):
                 raise self._wrong("returned a header that is none", "give texts as names and values")

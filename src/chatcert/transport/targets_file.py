@@ -15,9 +15,9 @@ from chatcert.files import read_toml
 from chatcert.names import did_you_mean
 from chatcert.transport.correlation import header_names
 from chatcert.transport.expansion import variables_in
-from chatcert.transport.kept_headers import KEPT_HEADERS, SECRET_NAME
 from chatcert.transport.source_tables import TABLES, ConfiguredCredential, Table, Text
 from chatcert.transport.target import check_url
+from chatcert.transport.user_headers import RESERVED_HEADERS, SECRET_NAME
 
 SCHEMA_FILE = "targets-1.schema.json"
 MAX_BYTES = 1024 * 1024
@@ -49,7 +49,7 @@ def _template(text: str) -> str:
 
 def _headers(headers: dict[str, str]) -> dict[str, str]:
     for name, text in headers.items():
-        if name.lower() in KEPT_HEADERS:
+        if name.lower() in RESERVED_HEADERS:
             raise ValueError(f"has {name}, which belongs to the message itself: leave it out")
         if SECRET_NAME.search(name) and not variables_in(text):
             raise ValueError(f"has {name} in plain text: write ${{VARIABLE}} and set the environment variable")

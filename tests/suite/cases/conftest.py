@@ -19,7 +19,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 NAMED = {
     "apiIntegrationId": "dpCD7snQ0tCWrdtp6UhZ",
@@ -95,7 +95,7 @@ def planned() -> Callable[..., Planned]:
     return make
 
 
-@pytest.fixture(params=bundled_vendors())
+@pytest.fixture(params=known_vendors())
 def vendor(request: pytest.FixtureRequest) -> str:
     """Each bundled vendor in turn."""
     return str(request.param)

@@ -43,10 +43,10 @@ def digests(seed: int, resources: Mapping[str, str]) -> dict[str, str]:
     from chatcert.cases.profile import PROFILES
     from chatcert.openapi.existing_names import resource_names
     from chatcert.requirements.catalogue import derive
-    from chatcert.vendors import bundled_vendors, open_vendor
+    from chatcert.vendors import known_vendors, open_vendor
 
     found = {}
-    for vendor in bundled_vendors():
+    for vendor in known_vendors():
         contract = open_vendor(vendor)
         named = {name: resources[name] for name in resource_names(contract)}
         planner = Planner(contract, named, PROFILES["standard"], seed)

@@ -15,7 +15,7 @@ from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Kind, Level
 from chatcert.transport.retry import RetryPolicy
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 INTERVAL = RetryPolicy().spread_interval
 CONTROL_INTERVAL = RetryPolicy().control_interval
@@ -23,9 +23,7 @@ LAST = (Kind.ROBUSTNESS, Kind.FRAMING, Kind.STATE)
 TWO_FAULTS = "response/any/two-faults"
 """A rule on errors with requests of its own, some of which are logins."""
 
-KNOWN = {
-    vendor: {name: f"known-{name}" for name in resource_names(open_vendor(vendor))} for vendor in bundled_vendors()
-}
+KNOWN = {vendor: {name: f"known-{name}" for name in resource_names(open_vendor(vendor))} for vendor in known_vendors()}
 """Names of things that exist, as a user configures them."""
 
 
@@ -33,7 +31,7 @@ KNOWN = {
 def routes() -> dict[str, tuple[Any, Planner, Route, list[Any]]]:
     """Catalogue, planner, route and steps of every vendor, at the profile quick."""
     found = {}
-    for vendor in bundled_vendors():
+    for vendor in known_vendors():
         catalogue = derive(open_vendor(vendor))
         planner = Planner(catalogue.contract, {}, PROFILES["quick"], 1)
         route = Route(catalogue.requirements.values(), planner.plan, INTERVAL)
@@ -41,7 +39,7 @@ def routes() -> dict[str, tuple[Any, Planner, Route, list[Any]]]:
     return found
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_every_case_is_sent_exactly_once(routes: Any, vendor: str) -> None:
     """The steps hold each case of the plan, each control and each shared request, and none of them twice.
 
@@ -62,7 +60,7 @@ def test_every_case_is_sent_exactly_once(routes: Any, vendor: str) -> None:
     assert len(planned) == len(sent)
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_a_control_stands_before_what_differs_from_it(routes: Any, vendor: str) -> None:
     """Whatever builds upon an answer comes after it, and names the step that brings it."""
     _, _, _, steps = routes[vendor]
@@ -75,7 +73,7 @@ def test_a_control_stands_before_what_differs_from_it(routes: Any, vendor: str) 
                 assert places[step.control] < place
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_cases_that_overlap_stay_together_and_those_that_wait_come_last(routes: Any, vendor: str) -> None:
     """A group is one step, and a case that is sent at its own time delays no other."""
     _, _, _, steps = routes[vendor]
@@ -88,7 +86,7 @@ def test_cases_that_overlap_stay_together_and_those_that_wait_come_last(routes: 
     assert any(step.cases[0].group for step in steps)
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_a_requirement_knows_all_of_its_steps(routes: Any, vendor: str) -> None:
     """Once these steps are over, every case of the requirement was sent."""
     catalogue, planner, route, steps = routes[vendor]
@@ -98,7 +96,7 @@ def test_a_requirement_knows_all_of_its_steps(routes: Any, vendor: str) -> None:
         assert {keys[case.id] for case in planner.plan(requirement).cases} == route.needed[requirement.id]
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_valid_requests_are_spread_among_the_others(routes: Any, vendor: str) -> None:
     """Each proves what was answered before it, so that half of all runs of others at least have no control to pay."""
     _, _, _, steps = routes[vendor]
@@ -116,7 +114,7 @@ def test_valid_requests_are_spread_among_the_others(routes: Any, vendor: str) ->
     assert spread > paid
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_valid_requests_follow_refusals_of_many_kinds(routes: Any, vendor: str) -> None:
     """Right after a wrong field, a body that is no JSON, and a login that is refused: each may leave a trace."""
     _, _, _, steps = routes[vendor]
@@ -129,7 +127,7 @@ def test_valid_requests_follow_refusals_of_many_kinds(routes: Any, vendor: str) 
 
 
 @pytest.mark.parametrize("every", range(2, 11))
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_a_server_that_fails_regularly_is_met(routes: Any, vendor: str, every: int) -> None:
     """If every tenth request fails, as behind ten servers of which one is broken, a valid request is among them."""
     _, _, _, steps = routes[vendor]
@@ -139,7 +137,7 @@ def test_a_server_that_fails_regularly_is_met(routes: Any, vendor: str, every: i
         assert any(case.is_valid for case in cases[first::every]), first
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_what_must_hold_comes_before_what_should(vendor: str) -> None:
     """The smallest valid request is first, then credentials; recommendations, hostile input and logins come last."""
     order = by_rank(derive(open_vendor(vendor)).requirements.values())
@@ -159,7 +157,7 @@ def test_what_must_hold_comes_before_what_should(vendor: str) -> None:
     assert sorted(required, reverse=True) == required
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_what_comes_last_is_proven_as_well(vendor: str) -> None:
     """If the credentials die when a run is nearly over, few of its last answers are without proof."""
     catalogue = derive(open_vendor(vendor))
@@ -170,7 +168,7 @@ def test_what_comes_last_is_proven_as_well(vendor: str) -> None:
     assert True in proves[-INTERVAL:]
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_few_requirements_wait_for_the_end(vendor: str) -> None:
     """What is needless once a shared request is served follows that request, and does not wait behind others."""
     catalogue = derive(open_vendor(vendor))
@@ -183,7 +181,7 @@ def test_few_requirements_wait_for_the_end(vendor: str) -> None:
     assert 6 > 100 * sum(bool(keys & late) for keys in route.needed.values()) / len(route.needed)
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_with_several_jobs_nothing_long_is_left_for_the_end(vendor: str) -> None:
     """After the last refused login come valid requests that a right server serves, if there are any left."""
     catalogue = derive(open_vendor(vendor))

@@ -20,7 +20,7 @@ from chatcert.cases.profile import PROFILES, profile_named
 from chatcert.exceptions import UsageError
 from chatcert.names import variable_name
 from chatcert.requirements.check import Refuses
-from chatcert.vendors import bundled_vendors
+from chatcert.vendors import known_vendors
 
 SCRIPT = Path(__file__).with_name("plan_digests.py")
 OTHER_IMPORTS = ("decimal", "email.mime.text", "http.server", "sqlite3", "unittest.mock", "xml.dom.minidom")
@@ -41,7 +41,7 @@ def plan_digests() -> ModuleType:
 def test_a_fresh_process_plans_the_same(planned: Any, plan_digests: ModuleType) -> None:
     """Neither what else is imported nor the hash seed changes what is sent."""
     environment = {**os.environ, "PYTHONHASHSEED": "4242"}
-    vendors = {vendor: planned(vendor, "standard") for vendor in bundled_vendors()}
+    vendors = {vendor: planned(vendor, "standard") for vendor in known_vendors()}
     resources = {name: value for plans in vendors.values() for name, value in plans.planner.requests.resources.items()}
 
     output = subprocess.run(

@@ -21,9 +21,9 @@ import sys
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.requirements.catalogue import derive
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
-for vendor in bundled_vendors():
+for vendor in known_vendors():
     catalogue = derive(open_vendor(vendor))
     planner = Planner(catalogue.contract, {}, profile_named(sys.argv[1]), 1)
     for requirement in catalogue.requirements.values():

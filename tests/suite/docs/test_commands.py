@@ -15,7 +15,7 @@ from chatcert.cases.profile import profile_named
 from chatcert.cli.main import build_parser, main
 from chatcert.mock.faults import faults_of
 from chatcert.requirements.requirement import Kind
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLLOWED = {ROOT / "docs" / "adding-a-vendor.md", ROOT / "docs" / "own-rules.md"}
@@ -62,7 +62,7 @@ def _understood(arguments: list[str]) -> None:
     options = build_parser().parse_args(arguments)
     vendors = getattr(options, "vendors", [])
     names = vendors if isinstance(vendors, list) else []
-    assert set(names) <= set(bundled_vendors())
+    assert set(names) <= set(known_vendors())
     if hasattr(options, "profile") and isinstance(options.profile, str):
         profile_named(options.profile)
     known = {fault.id for vendor in names for fault in faults_of(open_vendor(vendor))}
@@ -114,7 +114,7 @@ def test_pytest_command(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     config.pluginmanager.import_plugin("chatcert.pytest_plugin.hooks")
     options = config._parser.parse(shlex.split(command)[1:])
 
-    assert set(options.chatcert_vendor or []) <= set(bundled_vendors())
+    assert set(options.chatcert_vendor or []) <= set(known_vendors())
     if options.chatcert_profile:
         profile_named(options.chatcert_profile)
     if not options.pyargs:
@@ -122,7 +122,7 @@ def test_pytest_command(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     else:
         assert ["chatcert.contract_tests"] == options.file_or_dir
     words = set(re.findall(r"\w+", options.markexpr)) - {"and", "or", "not"}
-    assert words <= {*bundled_vendors(), *(kind.value for kind in Kind)}
+    assert words <= {*known_vendors(), *(kind.value for kind in Kind)}
 
 
 def _sections(tox: configparser.ConfigParser) -> dict[str, str]:

@@ -21,7 +21,7 @@ from chatcert.requirements.catalogue import derive, with_rules
 from chatcert.requirements.check import Variation
 from chatcert.requirements.refusal import KEYWORDS
 from chatcert.requirements.requirement import Kind, Level, Requirement
-from chatcert.vendors import bundled_vendors, open_spec, open_vendor
+from chatcert.vendors import known_vendors, open_spec, open_vendor
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "requirement-kinds.md").read_text(encoding="utf-8")
@@ -113,7 +113,7 @@ def rows(table: Callable[[str], list[list[str]]]) -> list[Row]:
 @pytest.fixture(scope="module")
 def requirements(tmp_path_factory: pytest.TempPathFactory) -> list[Requirement]:
     """The requirements of the bundled vendors, of the documents of the tests and of a large one."""
-    contracts = [open_vendor(vendor) for vendor in bundled_vendors()]
+    contracts = [open_vendor(vendor) for vendor in known_vendors()]
     contracts += [open_spec(path / "openapi.yaml" if path.is_dir() else path) for path in sorted(DOCUMENTS.iterdir())]
     contracts.append(open_spec(_large_document(tmp_path_factory.mktemp("large") / "large.json")))
     moved = {"/chats": {"post": {"responses": {"303": {"description": "made"}}}}}

@@ -20,7 +20,7 @@ from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.run.safe_judging import judge_all
 from chatcert.transport.curl import curl_line
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Sent, TransportError
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 START = 1_800_000_000.0
 JSON = (("Content-Type", "application/json"), ("Date", "Fri, 15 Jan 2027 08:00:00 GMT"))
@@ -234,7 +234,7 @@ def bench() -> Callable[[str], Bench]:
     return Bench
 
 
-@pytest.fixture(scope="session", params=bundled_vendors())
+@pytest.fixture(scope="session", params=known_vendors())
 def each_bench(request: pytest.FixtureRequest) -> Bench:
     """A bench for each bundled vendor in turn."""
     return Bench(str(request.param))

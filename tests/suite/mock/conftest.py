@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from chatcert.openapi.contract import Contract
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 from .calling import Caller
 
 
-@pytest.fixture(params=bundled_vendors())
+@pytest.fixture(params=known_vendors())
 def contract(request: pytest.FixtureRequest) -> Contract:
     """The contract of each bundled vendor in turn."""
     return open_vendor(request.param)

@@ -8,7 +8,7 @@ from chatcert.mock.backend import MAX_ISSUED, Backend, IssuedIds, resource_place
 from chatcert.mock.server import environment
 from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import Contract
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 PROMISED = {
     "CHATCERT_AGENCII_BEARER_AUTH",
@@ -26,7 +26,7 @@ PROMISED = {
 
 def test_environment_has_the_promised_names() -> None:
     """Every variable that the documentation promises is there, with a value."""
-    contracts = [open_vendor(name) for name in bundled_vendors()]
+    contracts = [open_vendor(name) for name in known_vendors()]
     variables: dict[str, str] = {}
     for contract in contracts:
         variables |= environment(contract, Backend.of(contract))

@@ -10,7 +10,7 @@ from chatcert.mock.server import create_app
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Kind
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 from .calling import Caller
 
@@ -66,7 +66,7 @@ def test_every_fault_answers(contract: Contract) -> None:
 
 def test_faults_stay_with_their_vendor() -> None:
     """A fault of one vendor leaves the others faithful."""
-    contracts = [open_vendor(name) for name in bundled_vendors()]
+    contracts = [open_vendor(name) for name in known_vendors()]
 
     deviations = deviations_of(contracts, ["polyai/fault/auth/X-TOKEN/missing", "agencii/fault/protocol/allow"])
 

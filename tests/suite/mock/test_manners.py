@@ -27,7 +27,7 @@ from chatcert.openapi.fields import walk
 from chatcert.openapi.pointer import lookup
 from chatcert.openapi.reading import read_contract
 from chatcert.openapi.validator import validator_for
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 from .calling import Caller
 
@@ -278,7 +278,7 @@ def test_ids(contract: Contract) -> None:
 
 def test_every_sign_is_of_a_manner() -> None:
     """No manner has gone without its sign."""
-    assert set(SIGNS) == {manner.name for vendor in bundled_vendors() for manner in manners_of(open_vendor(vendor))}
+    assert set(SIGNS) == {manner.name for vendor in known_vendors() for manner in manners_of(open_vendor(vendor))}
 
 
 def test_a_plain_mock_pays_nothing() -> None:
@@ -288,7 +288,7 @@ def test_a_plain_mock_pays_nothing() -> None:
 
 def test_manners_stay_with_their_vendor() -> None:
     """A manner of one vendor leaves the others plain."""
-    contracts = [open_vendor(name) for name in bundled_vendors()]
+    contracts = [open_vendor(name) for name in known_vendors()]
     app = create_app(contracts, manners=["polyai/manner/cookies"])
     caller = Caller(open_vendor("agencii"))
     caller.app = app  # type: ignore[assignment]

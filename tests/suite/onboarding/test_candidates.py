@@ -20,13 +20,13 @@ from chatcert.openapi.loading import read_document
 from chatcert.openapi.pointer import join
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
-from chatcert.vendors import bundled_vendors, open_documents, open_spec, open_vendor, specs_folder
+from chatcert.vendors import known_vendors, open_documents, open_spec, open_vendor, specs_folder
 
 FOLDER = Path(__file__).parents[1] / "documents"
 DOCUMENTS = {
     **{path.name: path for path in sorted(FOLDER.glob("*.*"))},
     "split": FOLDER / "split" / "openapi.yaml",
-    **{vendor: specs_folder() / vendor / "openapi.yaml" for vendor in bundled_vendors()},
+    **{vendor: specs_folder() / vendor / "openapi.yaml" for vendor in known_vendors()},
 }
 MEASURED = ("resource", "unique", "equals", "clock")
 
@@ -305,7 +305,7 @@ def test_a_place_that_comes_back_within_itself_is_no_echo(
 
 def test_what_is_stated_is_not_suggested() -> None:
     """A contract with its overlay has no candidate for what the overlay says already."""
-    for vendor in bundled_vendors():
+    for vendor in known_vendors():
         contract = open_vendor(vendor)
         known = {requirement.path for requirement in derive(contract).requirements.values()}
         assert set() == known & {name for c in find_candidates(contract) for name in c.requirements}

@@ -9,7 +9,7 @@ import pytest
 from chatcert.openapi.distinct import distinct_at, distinct_places
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.reading import read_contract
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 
 def contract_with(
@@ -110,7 +110,7 @@ def test_an_idempotency_key_is_new_and_not_refused() -> None:
     assert not place.refused
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_the_bundled_vendors_have_none(vendor: str) -> None:
     """None of the four pages has a value that must be new."""
     assert () == distinct_places(open_vendor(vendor))

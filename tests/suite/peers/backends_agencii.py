@@ -8,7 +8,7 @@ from typing import Any
 
 from . import reference as ref
 from .backends import found_if, missing_as, overlapping, rewritten
-from .incidents import Incident, early, failing, late, open_door, replace_step
+from .incidents import Incident, early, failing, late, replace_step, unauthenticated
 from .incidents_agencii import FIELD, bearer
 from .kit import sometimes
 from .model import Refusal, Reply, Request, Service, Turn
@@ -76,7 +76,7 @@ def untranslated(service: Service, request: Request, reply: Reply) -> None:
 
 def with_session(service: Service) -> None:
     """Begin a session with each chat, and ask no token of whoever has one."""
-    open_door(lambda q: "sid=7f3c9a" in (q.header("cookie") or ""))(service)
+    unauthenticated(lambda q: "sid=7f3c9a" in (q.header("cookie") or ""))(service)
     late(lambda s, q, r: None if r.kind else r.set("set-cookie", "sid=7f3c9a; Path=/; HttpOnly"))(service)
 
 
@@ -128,7 +128,7 @@ FURTHER: list[Incident] = [
         "empty-bearer",
         "auth/Authorization/empty",
         "an account without a token is found by an empty one",
-        open_door(lambda q: (q.header("authorization") or "x").strip().lower() == "bearer"),
+        unauthenticated(lambda q: (q.header("authorization") or "x").strip().lower() == "bearer"),
     ),
     Incident(
         "agencii",
@@ -179,7 +179,7 @@ FURTHER: list[Incident] = [
         "token-column-cut",
         "auth/Authorization/truncated",
         "the column keeps 24 characters of a token",
-        open_door(lambda q: bearer(q)[:24] == ref.AGENCII_TOKEN[:24]),
+        unauthenticated(lambda q: bearer(q)[:24] == ref.AGENCII_TOKEN[:24]),
     ),
     Incident(
         "agencii",

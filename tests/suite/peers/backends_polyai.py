@@ -8,7 +8,7 @@ from typing import Any
 
 from . import reference as ref
 from .backends import guarded_by, rewritten, share
-from .incidents import Incident, early, failing, late, open_door, refusing, replace_step
+from .incidents import Incident, early, failing, late, refusing, replace_step, unauthenticated
 from .incidents_polyai import attributes, message, says
 from .kit import on_body, sometimes
 from .model import Refusal, Reply, Request, Service, Turn
@@ -121,7 +121,7 @@ FURTHER: list[Incident] = [
         "empty-token",
         "auth/X-TOKEN/empty",
         "an empty token is that of an unfinished agent",
-        open_door(lambda q: q.header("x-api-key") == ref.POLYAI_KEY and q.header("x-token") == ""),
+        unauthenticated(lambda q: q.header("x-api-key") == ref.POLYAI_KEY and q.header("x-token") == ""),
     ),
     Incident(
         "polyai",

@@ -10,7 +10,7 @@ from typing import Any
 
 from .incidents import Apply, Incident, early, late, together
 from .incidents_answers import changed
-from .incidents_doors import POLYAI, routed
+from .incidents_auth import POLYAI, routed
 from .incidents_wire import every, refuse, unavailable
 from .kit import on_body
 from .model import Refusal, Reply, Request, Service, Turn

@@ -1,4 +1,4 @@
-"""What incident servers are made of: doors left open, validation skipped, refusals that nobody documents."""
+"""What incident servers are made of: operations left unguarded, validation skipped, refusals that nobody documents."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Incident:
     apply: Apply
 
 
-def open_door(when: Callable[[Request], bool]) -> Apply:
+def unauthenticated(when: Callable[[Request], bool]) -> Apply:
     """Ask no credentials of some requests."""
 
     def apply(service: Service) -> None:

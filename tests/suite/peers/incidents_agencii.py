@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from . import reference as ref
-from .incidents import Incident, early, failing, late, open_door, replace_step
+from .incidents import Incident, early, failing, late, replace_step, unauthenticated
 from .incidents_bodies import taken
 from .kit import on_body, sometimes
 from .model import Refusal, Reply, Request, Service, Turn, texts
@@ -190,14 +190,14 @@ FURTHER: list[Incident] = [
         "token-case-folded",
         "auth/Authorization/case",
         "tokens are looked up in a column that folds case",
-        open_door(lambda q: bearer(q).lower() == ref.AGENCII_TOKEN.lower()),
+        unauthenticated(lambda q: bearer(q).lower() == ref.AGENCII_TOKEN.lower()),
     ),
     Incident(
         "agencii",
         "token-followed",
         "auth/Authorization/extended",
         "what stands behind the token is not looked at",
-        open_door(lambda q: bearer(q).startswith(ref.AGENCII_TOKEN)),
+        unauthenticated(lambda q: bearer(q).startswith(ref.AGENCII_TOKEN)),
     ),
     Incident(
         "agencii",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import reference as ref
-from .incidents import Apply, Incident, failing, late, open_door
+from .incidents import Apply, Incident, failing, late, unauthenticated
 from .incidents_bodies import echo, on_text, taken
 from .kit import on_body
 from .model import Exact, Reply, Request, Service, Turn, encode, is_number, loads
@@ -269,7 +269,7 @@ FURTHER: list[Incident] = [
         "trusted-user-header",
         "auth/unusual/proxy-headers",
         "who says who he is in a header needs no token",
-        open_door(lambda q: any(q.header(n) for n in ("x-forwarded-user", "remote-user", "x-remote-user"))),
+        unauthenticated(lambda q: any(q.header(n) for n in ("x-forwarded-user", "remote-user", "x-remote-user"))),
     ),
     Incident(
         "openwebui", "length-in-characters", "response/200/json", "the body is cut where it is not ASCII", late(cut)

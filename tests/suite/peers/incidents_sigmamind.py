@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from . import reference as ref
-from .incidents import Incident, failing, late, open_door, refusing
+from .incidents import Incident, failing, late, refusing, unauthenticated
 from .incidents_answers import changed
 from .incidents_bodies import taken
 from .kit import on_body
@@ -155,7 +155,7 @@ ROWS: list[Incident] = [
         "key-injection",
         "auth/X-API-Key/injection",
         "the key is written into the query",
-        open_door(lambda q: "' or '" in (q.header("x-api-key") or "").lower()),
+        unauthenticated(lambda q: "' or '" in (q.header("x-api-key") or "").lower()),
     ),
 ]
 

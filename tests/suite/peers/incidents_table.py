@@ -12,8 +12,8 @@ from . import (
     incident_manners,
     incidents_agencii,
     incidents_answers,
+    incidents_auth,
     incidents_bodies,
-    incidents_doors,
     incidents_openwebui,
     incidents_polyai,
     incidents_sigmamind,
@@ -22,7 +22,7 @@ from . import (
 from .incidents import Incident
 
 INCIDENTS: list[Incident] = [
-    *incidents_doors.ROWS,
+    *incidents_auth.ROWS,
     *incidents_bodies.ROWS,
     *incidents_answers.ROWS,
     *incidents_wire.ROWS,

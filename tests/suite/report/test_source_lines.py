@@ -15,7 +15,7 @@ from chatcert.openapi.loading import read_document
 from chatcert.openapi.pointer import MISSING, join, lookup, tokens_of
 from chatcert.report.source_lines import SourceNode, index_lines
 from chatcert.requirements.catalogue import derive
-from chatcert.vendors import SPEC, bundled_vendors, open_vendor, specs_folder
+from chatcert.vendors import SPEC, known_vendors, open_vendor, specs_folder
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 DOCUMENTS = st.dictionaries(
@@ -70,7 +70,7 @@ def test_yaml_and_json_have_the_same_places(document: dict[str, Any]) -> None:
     assert set(lines_of(index_lines(texts[0]))) == set(lines_of(index_lines(texts[1])))
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_clauses_of_a_bundled_vendor_are_found(vendor: str) -> None:
     """Every clause of the published file is on the line that is given for it."""
     path = specs_folder() / vendor / SPEC

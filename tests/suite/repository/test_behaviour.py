@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.vendors import bundled_vendors
+from chatcert.vendors import known_vendors
 
 Modules = Callable[[str], Any]
 RECORD: dict[str, Any] = {
@@ -129,6 +129,6 @@ def test_the_baseline_is_whole(modules: Modules, root: Path) -> None:
     baseline = modules("records").read(root / "bench" / "behaviour" / "baseline.json.gz")
     subjects = set(modules("derived").subjects())
 
-    assert set(bundled_vendors()) < subjects
+    assert set(known_vendors()) < subjects
     assert subjects == set(baseline["catalogue"]) == set(baseline["plans"])
-    assert {f"plain {vendor}" for vendor in bundled_vendors()} < set(baseline["runs"])
+    assert {f"plain {vendor}" for vendor in known_vendors()} < set(baseline["runs"])

@@ -25,7 +25,7 @@ from rich.console import Console
 from chatcert.exceptions import SuiteError
 from chatcert.mock.backend import Backend, environment
 from chatcert.openapi.fields import flattened
-from chatcert.vendors import bundled_vendors, open_spec, open_vendor
+from chatcert.vendors import known_vendors, open_spec, open_vendor
 
 Modules = Callable[[str], Any]
 SECONDS = st.floats(min_value=1e-3, max_value=1e3)
@@ -46,7 +46,7 @@ def bench(modules: Modules, tmp_path: Path) -> Any:
     folder = tmp_path / "bench"
     folder.mkdir()
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        yield modules("speed.bench").Bench(1, True, bundled_vendors()[:1], folder, Console(file=nowhere))
+        yield modules("speed.bench").Bench(1, True, known_vendors()[:1], folder, Console(file=nowhere))
 
 
 def _judged(modules: Modules, sense: str, bound: float, measured: Sequence[float] | str, what: str = "a figure") -> Any:
@@ -297,9 +297,9 @@ def test_document_of_many_constraints(modules: Modules, tmp_path: Path, number: 
 @pytest.mark.slow
 def test_copies_of_a_vendor(modules: Modules, tmp_path: Path) -> None:
     """A copy of the package knows the copied vendors and no other."""
-    library = modules("speed.copies").with_vendors(tmp_path, bundled_vendors()[0], 3)
+    library = modules("speed.copies").with_vendors(tmp_path, known_vendors()[0], 3)
     reported = subprocess.run(
-        [sys.executable, "-c", "from chatcert.vendors import bundled_vendors as b; print(*b())"],
+        [sys.executable, "-c", "from chatcert.vendors import known_vendors as b; print(*b())"],
         env={**os.environ, "PYTHONPATH": str(library)},
         capture_output=True,
         text=True,
@@ -310,7 +310,7 @@ def test_copies_of_a_vendor(modules: Modules, tmp_path: Path) -> None:
     assert ["vendor001", "vendor002", "vendor003"] == reported.stdout.split()
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_documents_for_peers(modules: Modules, tmp_path: Path, vendor: str) -> None:
     """The published document stays as it is; the informed one holds the names that exist and none of our extensions."""
     contract = open_vendor(vendor)
@@ -326,7 +326,7 @@ def test_documents_for_peers(modules: Modules, tmp_path: Path, vendor: str) -> N
     assert refused == sum(value in text for value in variables.values())
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_request_for_load(modules: Modules, vendor: str) -> None:
     """The request of the load is valid, has every optional field, and names no placeholder of the path."""
     contract = open_vendor(vendor)

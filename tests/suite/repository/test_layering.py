@@ -14,7 +14,7 @@ import pytest
 
 from chatcert.requirements.check import Check
 from chatcert.requirements.requirement import Kind
-from chatcert.vendors import bundled_vendors
+from chatcert.vendors import known_vendors
 
 SOURCE = Path(__file__).resolve().parents[3] / "src" / "chatcert"
 
@@ -209,7 +209,7 @@ def _of_outside(module: Module) -> set[str]:
     return (packages | clocks | ({"chatcert.files"} & {*_imports(module)})) - allowed
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 @pytest.mark.slow
 def test_no_vendor_in_the_code(vendor: str) -> None:
     """Vendors differ by their files under specs/: no string and no name in the code mentions one of them."""
@@ -223,7 +223,7 @@ def test_no_vendor_in_the_code(vendor: str) -> None:
     assert [] == found
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_no_vendor_in_the_page(vendor: str) -> None:
     """The same holds for what a report page is made of."""
     files = [path for path in SOURCE.rglob("*") if path.is_file() and path.suffix in {".html", ".css", ".js", ".json"}]

@@ -14,7 +14,7 @@ import pytest
 from packaging.version import Version
 
 import chatcert
-from chatcert.vendors import bundled_vendors
+from chatcert.vendors import known_vendors
 
 Build = Callable[[str], Path]
 
@@ -22,7 +22,7 @@ Build = Callable[[str], Path]
 def test_specifications_travel(root: Path, wheel: zipfile.ZipFile) -> None:
     """Every file under specs/ is in the wheel, byte for byte."""
     names = _kept(root / "specs")
-    assert len(names) >= 2 * len(bundled_vendors())
+    assert len(names) >= 2 * len(known_vendors())
     for name in names:
         assert (root / "specs" / name).read_bytes() == wheel.read(f"chatcert/specs/{name}")
 
@@ -94,14 +94,14 @@ def _from_anywhere(installed: Path, folder: Path, *arguments: str) -> str:
 def test_command_from_anywhere(installed: Path, tmp_path: Path) -> None:
     """The installed command finds its specifications from an empty folder."""
     output = _from_anywhere(installed, tmp_path, "chatcert", "vendors", "--format", "json")
-    for vendor in bundled_vendors():
+    for vendor in known_vendors():
         assert f'"{vendor}"' in output
 
 
 @pytest.mark.slow
 def test_pytest_from_anywhere(installed: Path, tmp_path: Path) -> None:
     """Pytest finds the installed contract tests and the plugin from an empty folder."""
-    vendor = bundled_vendors()[0]
+    vendor = known_vendors()[0]
     output = _from_anywhere(
         installed,
         tmp_path,

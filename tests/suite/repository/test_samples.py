@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from chatcert.report.reader import read_report, schema_of
-from chatcert.vendors import bundled_vendors
+from chatcert.vendors import known_vendors
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT / "reports" / "samples"
@@ -25,7 +25,7 @@ OPTIONAL = {"history", "difference", "stopped", "credentials"}
 """Parts that a first run without a history, with credentials that are given, does not have."""
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_every_vendor_has_a_sample(vendor: str) -> None:
     """Each bundled vendor has a valid report, with all that the schema knows, and its views."""
     report = read_report(SAMPLES / vendor / "report.json")
@@ -77,7 +77,7 @@ def test_the_samples_show_what_reports_show_today(renewal: ModuleType, capsys: p
 
 def test_another_version_changes_no_sample(renewal: ModuleType, copied: Path) -> None:
     """A sample stays what it is where only version, packages, times, addresses or figures of detection differ."""
-    for vendor in bundled_vendors():
+    for vendor in known_vendors():
         edit(copied / vendor / "report.json", lambda report: report["suite"].update(version="9.9.9rc1"))
         edit(copied / vendor / "report.json", lambda report: report["suite"]["lock"].update(python="4.0"))
         edit(copied / vendor / "report.json", lambda report: report.update(seconds=99.5, requests=3))
@@ -91,7 +91,7 @@ def test_another_version_changes_no_sample(renewal: ModuleType, copied: Path) ->
 
 def test_another_report_changes_its_sample(renewal: ModuleType, copied: Path) -> None:
     """A clause, a document or a page that reads otherwise is named, and only then the samples are replaced."""
-    vendor = bundled_vendors()[0]
+    vendor = known_vendors()[0]
     edit(copied / vendor / "contract" / "openapi.json", lambda document: document["info"].update(title="another"))
     page = (copied / vendor / "report.html").read_text(encoding="utf-8")
     (copied / vendor / "report.html").write_text(page.replace("</main>", "<p>more</p></main>"), encoding="utf-8")
@@ -103,7 +103,7 @@ def test_another_report_changes_its_sample(renewal: ModuleType, copied: Path) ->
 
 def test_a_changed_row_is_named(renewal: ModuleType, copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reason that reads otherwise is named by its place in the report."""
-    vendor = bundled_vendors()[0]
+    vendor = known_vendors()[0]
     monkeypatch.setattr(renewal, "read_report", lambda path: json.loads(path.read_bytes()))
     edit(copied / vendor / "report.json", lambda report: report["requirements"][0].update(reason="another"))
 
@@ -115,7 +115,7 @@ def test_a_changed_row_is_named(renewal: ModuleType, copied: Path, monkeypatch: 
 def test_samples_are_replaced(renewal: ModuleType, copied: Path, tmp_path: Path) -> None:
     """Replacing the samples keeps what a sample holds, and nothing that is bulky."""
     shutil.copytree(SAMPLES, tmp_path / "fresh")
-    vendor = bundled_vendors()[0]
+    vendor = known_vendors()[0]
     (tmp_path / "fresh" / vendor / "evidence.jsonl").write_text("")
     (copied / vendor / "report.html").write_text("")
     (copied / "gone").mkdir()
@@ -136,7 +136,7 @@ def test_the_command_makes_them() -> None:
 def test_the_front_page_follows_the_samples(renewal: ModuleType) -> None:
     """Figures of other reports are replaced by those of the samples, in the layout of the page."""
     page = (ROOT / "README.md").read_text(encoding="utf-8")
-    reports = [read_report(SAMPLES / vendor / "report.json") for vendor in bundled_vendors()]
+    reports = [read_report(SAMPLES / vendor / "report.json") for vendor in known_vendors()]
     figures = str(reports[0]["totals"]["pass"])
     stale = page.replace(f" {figures} ", f" {int(figures) - 1} ")
 

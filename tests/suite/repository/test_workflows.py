@@ -16,7 +16,7 @@ import yaml
 
 from chatcert.cli.main import build_parser
 from chatcert.mock.backend import Backend, environment
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted((ROOT / ".github" / "workflows").iterdir())
@@ -216,7 +216,7 @@ def test_triggers() -> None:
 
 def test_every_variable_of_every_vendor() -> None:
     """A job has each vendor's credentials, as secrets of an environment, and its resources; no other one does."""
-    contracts = [open_vendor(vendor) for vendor in bundled_vendors()]
+    contracts = [open_vendor(vendor) for vendor in known_vendors()]
     needed = {name for contract in contracts for name in environment(contract, Backend.of(contract))}
     given = next(step["env"] for step in NIGHTLY["jobs"]["certify"]["steps"] if "env" in step)
 

@@ -18,7 +18,7 @@ from chatcert.requirements.catalogue import FAMILIES, derive
 from chatcert.requirements.check import Authenticates
 from chatcert.requirements.draft import Draft
 from chatcert.requirements.requirement import Cost, Kind, Level, Requirement
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 PROMISED = {
     "agencii": ["request/body/apiIntegrationId/required", "response/200/chatId/unique", "auth/Authorization/missing"],
@@ -107,7 +107,7 @@ def test_digests_follow_the_catalogue() -> None:
     contract = open_vendor("sigmamind")
     place = ("components", "schemas", "CreateChatRequest", "properties", "input", "maxLength")
     tighter = read_contract(replaced(contract.document, place, 20479), vendor="sigmamind", where="")
-    digests = [derive(open_vendor(vendor)).digest for vendor in bundled_vendors()] + [derive(tighter).digest]
+    digests = [derive(open_vendor(vendor)).digest for vendor in known_vendors()] + [derive(tighter).digest]
 
     assert len(digests) == len(set(digests))
 
@@ -116,7 +116,7 @@ def _removable() -> list[tuple[str, str, str]]:
     """Every property of every vendor that no link or relation refers to."""
     return [
         (vendor, schema, name)
-        for vendor in bundled_vendors()
+        for vendor in known_vendors()
         for schema, value in open_vendor(vendor).document["components"]["schemas"].items()
         for name in value.get("properties", {})
         if name not in value.get("required", ()) and (vendor, name) != ("sigmamind", "previousChatId")
@@ -162,7 +162,7 @@ def test_an_operation_beside_it_changes_nothing(flawless: dict[str, Any]) -> Non
 def test_one_last_segment_is_one_kind_of_check_at_every_vendor() -> None:
     """``request/…/maxLength`` is a refusal wherever it occurs, so that several reports fit one table."""
     kinds: dict[tuple[str, str], set[tuple[Kind, type]]] = defaultdict(set)
-    for vendor in bundled_vendors():
+    for vendor in known_vendors():
         for requirement in derive(open_vendor(vendor)).requirements.values():
             segments = requirement.path.split("/")
             if not {"enum", "type", "example", "link"}.intersection(segments[:-1]):  # the last segment is a value there

@@ -24,12 +24,12 @@ import pytest
 
 from chatcert.cli.main import main
 from chatcert.mock.process import RunningMock, running_mock
-from chatcert.vendors import bundled_vendors
+from chatcert.vendors import known_vendors
 
 ROOT = Path(__file__).parents[3]
 SECONDS = 120
 MARK = "RUN_OF_A_TEST"
-BUNDLED = {*bundled_vendors()}
+BUNDLED = {*known_vendors()}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import pytest
 from chatcert.cli.main import main
 from chatcert.mock.process import running_mock
 from chatcert.openapi.loading import read_document
-from chatcert.vendors import _open_folder, bundled_vendors, open_vendor, specs_folder
+from chatcert.vendors import _open_folder, known_vendors, open_vendor, specs_folder
 
 DOCUMENTS = Path(__file__).parents[1] / "documents"
 Add = Callable[..., tuple[int, str, str]]
@@ -235,7 +235,7 @@ def test_a_bundled_vendor_cannot_be_shadowed(add: Add, tmp_path: Path) -> None:
     (tmp_path / "specs" / ".half.1" / "openapi.yaml").write_text("{", encoding="utf-8")
 
     assert (specs_folder() / "polyai").is_dir()
-    assert bundled_vendors() == tuple(sorted(path.parent.name for path in specs_folder().glob("*/openapi.yaml")))
+    assert known_vendors() == tuple(sorted(path.parent.name for path in specs_folder().glob("*/openapi.yaml")))
     assert 0 == add("requirements", "polyai")[0]
 
 

@@ -34,8 +34,8 @@ SCHEMES = {
 
 
 def _peer() -> ModuleType:
-    place = Path(__file__).parents[1] / "peers" / "doorkeeper.py"
-    found = importlib.util.spec_from_file_location("doorkeeper", place)
+    place = Path(__file__).parents[1] / "peers" / "credential_server.py"
+    found = importlib.util.spec_from_file_location("credential_server", place)
     assert found is not None
     assert found.loader is not None
     module = importlib.util.module_from_spec(found)
@@ -70,9 +70,9 @@ def has_token(headers: Message, **gaps: bool) -> bool:
 
 @pytest.fixture
 def certified(tmp_path: Path, certify: Any) -> Any:
-    """Certifies a server with a door against a document with this security; verdicts by id, other than passes."""
+    """Certifies a server with a accepts against a document with this security; verdicts by id, other than passes."""
 
-    def run(security: list[dict[str, Any]], door: Any, **variables: str) -> tuple[int, dict[str, str], Any]:
+    def run(security: list[dict[str, Any]], accepts: Any, **variables: str) -> tuple[int, dict[str, str], Any]:
         body = {"type": "object", "required": ["title"], "additionalProperties": False, "properties": {"title": TITLE}}
         chat = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
         operation = {
@@ -92,7 +92,7 @@ def certified(tmp_path: Path, certify: Any) -> Any:
         }
         path = tmp_path / "a.json"
         path.write_text(json.dumps(document))
-        with peer.doorkeeper(door) as address:
+        with peer.credential_server(accepts) as address:
             values = {f"CHATCERT_A_{name.upper()}": value for name, value in variables.items()}
             outcome = certify("--spec", path, "--name", "a", "--url", address, variables=values)
         words = outcome.words("a") if (outcome.folder / "a" / "report.json").exists() else {}
@@ -131,10 +131,10 @@ def test_each_configured_alternative_is_tried(certified: Any) -> None:
 
 
 def test_an_alternative_that_is_half_open_is_found(certified: Any) -> None:
-    """A door that looks at the beginning of the second credential alone is blamed for that, and for nothing else."""
+    """A accepts that looks at the beginning of the second credential alone is blamed for that, and for nothing else."""
     security = [{"key": []}, {"session": []}]
-    door = lambda h: has_key(h) or (h.get("Cookie") or "").startswith("sid=session-")  # noqa: E731
-    status, words, _ = certified(security, door, key=KEY, session=SESSION)
+    accepts = lambda h: has_key(h) or (h.get("Cookie") or "").startswith("sid=session-")  # noqa: E731
+    status, words, _ = certified(security, accepts, key=KEY, session=SESSION)
 
     assert 1 == status
     broken = {"auth/sid/truncated", "auth/sid/prefix"}
@@ -185,8 +185,8 @@ def test_tokens_that_nobody_issued(certified: Any, gap: str, form: str) -> None:
 
 def test_a_token_that_is_none_is_not_forged(certified: Any) -> None:
     """Nothing can be signed anew in an opaque token, and nobody but its issuer can make an expired one."""
-    door = lambda h: h.get("Authorization", "").lower() == f"bearer {KEY}".lower() and KEY in h["Authorization"]  # noqa: E731
-    status, words, outcome = certified([{"token": []}], door, token=KEY)
+    accepts = lambda h: h.get("Authorization", "").lower() == f"bearer {KEY}".lower() and KEY in h["Authorization"]  # noqa: E731
+    status, words, outcome = certified([{"token": []}], accepts, token=KEY)
 
     assert 0 == status, outcome.text
     assert {f"auth/Authorization/{form}" for form in ("unsigned", "foreign-signed", "expired", "other-audience")} == {

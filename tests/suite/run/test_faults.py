@@ -27,11 +27,11 @@ from chatcert.run.execution import Execution
 from chatcert.run.safe_judging import fold_all, judge_all
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 pytestmark = pytest.mark.slow
 
-FAULTS = {fault.id: (vendor, fault) for vendor in bundled_vendors() for fault in faults_of(open_vendor(vendor))}
+FAULTS = {fault.id: (vendor, fault) for vendor in known_vendors() for fault in faults_of(open_vendor(vendor))}
 
 
 @dataclass

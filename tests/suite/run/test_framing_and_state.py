@@ -55,26 +55,26 @@ HONEST = [
 
 
 @pytest.fixture(scope="module")
-def desks() -> ModuleType:
+def peer() -> ModuleType:
     """The module of the servers, which imports nothing of chatcert."""
-    place = Path(__file__).parents[1] / "peers" / "frontdesk.py"
-    found = importlib.util.spec_from_file_location("frontdesk", place)
+    place = Path(__file__).parents[1] / "peers" / "framing_server.py"
+    found = importlib.util.spec_from_file_location("framing_server", place)
     assert found is not None
     assert found.loader is not None
     module = importlib.util.module_from_spec(found)
-    sys.modules["frontdesk"] = module  # where dataclasses look their module up
+    sys.modules["framing_server"] = module  # where dataclasses look their module up
     found.loader.exec_module(module)
     return module
 
 
 def certified(
-    desks: ModuleType, trait: str, seed: int = 1, kinds: Sequence[Kind] = FAMILIES
+    peer: ModuleType, trait: str, seed: int = 1, kinds: Sequence[Kind] = FAMILIES
 ) -> tuple[dict[str, Verdict], list[Exchange]]:
-    """The verdicts on the families, and on all answers, after their requests were sent to a desk."""
+    """The verdicts on the families, and on all answers, after their requests were sent to a server."""
     catalogue = derive(open_vendor(VENDOR))
-    with desks.frontdesk(trait) as url:
-        credentials = {catalogue.contract.credentials[0].scheme: Secret(desks.SECRET)}
-        resources = {"apiIntegrationId": desks.INTEGRATION}
+    with peer.framing_server(trait) as url:
+        credentials = {catalogue.contract.credentials[0].scheme: Secret(peer.SECRET)}
+        resources = {"apiIntegrationId": peer.INTEGRATION}
         target = Target(url, credentials, resources, limits=Limits(timeout=2.0))
         run = Execution(catalogue, target, profile_named("standard"), seed=seed)
         try:
@@ -96,24 +96,24 @@ def broken(verdicts: dict[str, Verdict]) -> list[str]:
 
 @pytest.mark.parametrize(("trait", "owner"), DEFECTS)
 @pytest.mark.slow
-def test_a_defect_is_found(desks: ModuleType, trait: str, owner: str) -> None:
+def test_a_defect_is_found(peer: ModuleType, trait: str, owner: str) -> None:
     """The requirement that is about the defect is broken, and no other one of these families."""
-    verdicts, _ = certified(desks, trait)
+    verdicts, _ = certified(peer, trait)
 
     assert [owner] == broken(verdicts)
 
 
 @pytest.mark.parametrize("seed", [2, 3])
-def test_the_seed_does_not_matter(desks: ModuleType, seed: int) -> None:
+def test_the_seed_does_not_matter(peer: ModuleType, seed: int) -> None:
     """Under other seeds the same is found."""
     for trait, owner in (("chunks-unchecked", "framing/chunked/invalid"), ("upload-lingers", DEFECTS[-1][1])):
-        assert [owner] == broken(certified(desks, trait, seed)[0])
+        assert [owner] == broken(certified(peer, trait, seed)[0])
 
 
 @pytest.mark.parametrize(("trait", "reported"), HONEST)
-def test_an_honest_server_is_not_blamed(desks: ModuleType, trait: str, reported: str) -> None:
+def test_an_honest_server_is_not_blamed(peer: ModuleType, trait: str, reported: str) -> None:
     """What HTTP permits passes; where it is a refusal, the row reports it."""
-    verdicts, exchanges = certified(desks, trait)
+    verdicts, exchanges = certified(peer, trait)
     rows = {path for path, verdict in verdicts.items() if path.startswith(OURS) and verdict.reason}
 
     assert [] == broken(verdicts)

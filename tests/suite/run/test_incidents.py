@@ -17,7 +17,7 @@ from chatcert.run.execution import Execution
 from chatcert.run.safe_judging import fold_all, judge_all
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 pytestmark = pytest.mark.slow
 
@@ -68,7 +68,7 @@ class Vendor:
         return list({r.id: r for r in (*smallest, *(r for r in every if r.kind in kinds), *odd)}.values())
 
 
-@pytest.mark.parametrize("name", bundled_vendors())
+@pytest.mark.parametrize("name", known_vendors())
 def test_every_incident_is_found(peers: Any, name: str) -> None:
     """The owner of the defect is broken, and no must beside it."""
     vendor = Vendor(name, peers)
@@ -82,7 +82,7 @@ def test_every_incident_is_found(peers: Any, name: str) -> None:
     assert {} == wrong
 
 
-@pytest.mark.parametrize("name", bundled_vendors())
+@pytest.mark.parametrize("name", known_vendors())
 def test_no_look_alike_is_blamed(peers: Any, name: str) -> None:
     """What is merely unusual breaks nothing, not even a recommendation."""
     vendor = Vendor(name, peers)

@@ -34,136 +34,147 @@ KEY, TOKEN = "key-5Rt9Qw2Xz7Lm", "tok-8Kd3Lm6PvQa1"
 
 
 def _peer() -> ModuleType:
-    place = Path(__file__).parents[1] / "peers" / "gatehouse.py"
-    found = importlib.util.spec_from_file_location("gatehouse", place)
+    place = Path(__file__).parents[1] / "peers" / "guarded_server.py"
+    found = importlib.util.spec_from_file_location("guarded_server", place)
     assert found is not None
     assert found.loader is not None
     module = importlib.util.module_from_spec(found)
-    sys.modules["gatehouse"] = module
+    sys.modules["guarded_server"] = module
     found.loader.exec_module(module)
     return module
 
 
 peer = _peer()
-House, Visit = peer.House, Any
+GuardedService, Call = peer.GuardedService, Any
 PATH = peer.PATH
 
 
-def holds_key(visit: Visit) -> bool:
-    """Whether a visitor has the key."""
-    return bool(visit.says("x-key") == KEY)
+def holds_key(call: Call) -> bool:
+    """Whether a caller has the key."""
+    return bool(call.header("x-key") == KEY)
 
 
-def holds_both(visit: Visit) -> bool:
-    """Whether a visitor has the key and the token."""
-    return holds_key(visit) and visit.says("x-token") == TOKEN
+def holds_both(call: Call) -> bool:
+    """Whether a caller has the key and the token."""
+    return holds_key(call) and call.header("x-token") == TOKEN
 
 
-def is_admin(visit: Visit) -> bool:
+def is_admin(call: Call) -> bool:
     """Whether the key is a token that says that it is the administrator's; nobody looks at its signature."""
-    parts = visit.says("x-key").split(".")
+    parts = call.header("x-key").split(".")
     claims = json.loads(base64.urlsafe_b64decode(parts[1] + "==")) if len(parts) == 3 else {}
-    return holds_key(visit) or claims.get("sub") == "admin"
+    return holds_key(call) or claims.get("sub") == "admin"
 
 
-def first(path: str) -> Callable[[Visit], bool]:
-    """A gate that asks for keys at the documented path alone."""
-    return lambda visit: visit.path == path
+def first(path: str) -> Callable[[Call], bool]:
+    """A gateway that asks for keys at the documented path alone."""
+    return lambda call: call.path == path
 
 
 DEFECTS: dict[str, tuple[Any, set[str]]] = {
-    "the house ignores a slash at the end": (
-        House(holds_key, first(PATH), lambda v: v.path.removesuffix("/")),
+    "the service ignores a slash at the end": (
+        GuardedService(holds_key, first(PATH), lambda v: v.path.removesuffix("/")),
         {"unusual/trailing-slash"},
     ),
-    "the house joins slashes": (
-        House(holds_key, first(PATH), lambda v: re.sub("/+", "/", v.path)),
+    "the service joins slashes": (
+        GuardedService(holds_key, first(PATH), lambda v: re.sub("/+", "/", v.path)),
         {"unusual/doubled-slash"},
     ),
-    "the house ignores case": (House(holds_key, first(PATH), lambda v: v.path.lower()), {"unusual/upper-case"}),
-    "the house decodes": (House(holds_key, first(PATH), lambda v: unquote(v.path)), {"unusual/percent-encoded"}),
-    "the house cuts parameters off": (
-        House(holds_key, first(PATH), lambda v: v.path.partition(";")[0]),
+    "the service ignores case": (
+        GuardedService(holds_key, first(PATH), lambda v: v.path.lower()),
+        {"unusual/upper-case"},
+    ),
+    "the service decodes": (
+        GuardedService(holds_key, first(PATH), lambda v: unquote(v.path)),
+        {"unusual/percent-encoded"},
+    ),
+    "the service cuts parameters off": (
+        GuardedService(holds_key, first(PATH), lambda v: v.path.partition(";")[0]),
         {"unusual/path-parameter"},
     ),
-    "the house ignores a suffix": (
-        House(holds_key, first(PATH), lambda v: v.path.removesuffix(".json")),
+    "the service ignores a suffix": (
+        GuardedService(holds_key, first(PATH), lambda v: v.path.removesuffix(".json")),
         {"unusual/suffix"},
     ),
-    "the house normalises": (
-        House(holds_key, first(PATH), lambda v: posixpath.normpath(v.path)),
+    "the service normalises": (
+        GuardedService(holds_key, first(PATH), lambda v: posixpath.normpath(v.path)),
         {"unusual/dot-segment", "unusual/doubled-slash", "unusual/trailing-slash"},
     ),
-    "the gate believes the original path": (
-        House(holds_key, lambda v: (v.says("x-original-url") or v.path).startswith("/v1")),
+    "the gateway believes the original path": (
+        GuardedService(holds_key, lambda v: (v.header("x-original-url") or v.path).startswith("/v1")),
         {"unusual/proxy-headers"},
     ),
-    "the house believes the rewritten path": (
-        House(holds_key, lambda v: v.path.startswith("/v1"), lambda v: v.says("x-rewrite-url") or v.path),
+    "the service believes the rewritten path": (
+        GuardedService(holds_key, lambda v: v.path.startswith("/v1"), lambda v: v.header("x-rewrite-url") or v.path),
         {"unusual/rewritten-path"},
     ),
     "loopback needs no key": (
-        House(holds_key, lambda v: v.says("x-forwarded-for").split(",")[-1].strip() != "127.0.0.1"),
+        GuardedService(holds_key, lambda v: v.header("x-forwarded-for").split(",")[-1].strip() != "127.0.0.1"),
         {"unusual/proxy-headers"},
     ),
     "a user of the gateway needs no key": (
-        House(holds_key, lambda v: not v.says("remote-user")),
+        GuardedService(holds_key, lambda v: not v.header("remote-user")),
         {"unusual/proxy-headers"},
     ),
     "OPTIONS needs no key": (
-        House(holds_key, lambda v: v.says("x-http-method-override") != "OPTIONS"),
+        GuardedService(holds_key, lambda v: v.header("x-http-method-override") != "OPTIONS"),
         {"unusual/proxy-headers"},
     ),
     "GET needs no key": (
-        House(
+        GuardedService(
             holds_key,
             lambda v: v.method != "GET",
-            method=lambda v: v.query.get("_method", [v.says("x-http-method-override") or v.method])[0],
+            method=lambda v: v.query.get("_method", [v.header("x-http-method-override") or v.method])[0],
         ),
         {"unusual/method-override"},
     ),
-    "the gate does not wait for large bodies": (
-        House(holds_key, lambda v: len(v.body) < 2**16),
+    "the gateway does not wait for large bodies": (
+        GuardedService(holds_key, lambda v: len(v.body) < 2**16),
         {"unusual/large-body"},
     ),
-    "the gate knows one media type": (
-        House(holds_key, lambda v: v.says("content-type") == "application/json", media_types=()),
+    "the gateway knows one media type": (
+        GuardedService(holds_key, lambda v: v.header("content-type") == "application/json", media_types=()),
         {"unusual/large-body", "unusual/content-type"},
     ),
     "only a wrong key is let in by another path": (
-        House(holds_key, lambda v: v.path == PATH or not v.says("x-key"), lambda v: v.path.removesuffix("/")),
+        GuardedService(
+            holds_key, lambda v: v.path == PATH or not v.header("x-key"), lambda v: v.path.removesuffix("/")
+        ),
         {"unusual/trailing-slash"},
     ),
-    "undefined is a key": (House(lambda v: v.says("x-key") in (KEY, "undefined")), {"X-Key/undefined"}),
-    "null is a key": (House(lambda v: v.says("x-key") in (KEY, "null")), {"X-Key/null"}),
-    "whatever ends with the key": (House(lambda v: v.says("x-key").endswith(KEY)), {"X-Key/preceded"}),
-    "whatever contains the key": (House(lambda v: KEY in v.says("x-key")), {"X-Key/preceded", "X-Key/extended"}),
+    "undefined is a key": (GuardedService(lambda v: v.header("x-key") in (KEY, "undefined")), {"X-Key/undefined"}),
+    "null is a key": (GuardedService(lambda v: v.header("x-key") in (KEY, "null")), {"X-Key/null"}),
+    "whatever ends with the key": (GuardedService(lambda v: v.header("x-key").endswith(KEY)), {"X-Key/preceded"}),
+    "whatever contains the key": (
+        GuardedService(lambda v: KEY in v.header("x-key")),
+        {"X-Key/preceded", "X-Key/extended"},
+    ),
     "a long key overflows": (
-        House(lambda v: holds_key(v) if len(v.says("x-key")) < 4096 else bool(1 // 0)),
+        GuardedService(lambda v: holds_key(v) if len(v.header("x-key")) < 4096 else bool(1 // 0)),
         {"X-Key/long"},
     ),
     "a key that is not ASCII cannot be compared": (
-        House(lambda v: v.says("x-key").encode("ascii") == KEY.encode()),
+        GuardedService(lambda v: v.header("x-key").encode("ascii") == KEY.encode()),
         {"X-Key/non-ascii"},
     ),
-    "an unsigned token is believed": (House(is_admin), {"X-Key/jwt-shaped"}),
+    "an unsigned token is believed": (GuardedService(is_admin), {"X-Key/jwt-shaped"}),
     "a key is written into the query": (
-        House(lambda v: holds_key(v) or "' OR '" in v.says("x-key")),
+        GuardedService(lambda v: holds_key(v) or "' OR '" in v.header("x-key")),
         {"X-Key/injection"},
     ),
 }
 
 TWO_KEYS: dict[str, tuple[Any, set[str]]] = {
     "any key in any place": (
-        House(lambda v: {v.says("x-key"), v.says("x-token")} == {KEY, TOKEN}),
+        GuardedService(lambda v: {v.header("x-key"), v.header("x-token")} == {KEY, TOKEN}),
         {"all/swapped"},
     ),
     "the key may be the token": (
-        House(lambda v: v.says("x-key") in (KEY, TOKEN) and v.says("x-token") == TOKEN),
+        GuardedService(lambda v: v.header("x-key") in (KEY, TOKEN) and v.header("x-token") == TOKEN),
         {"X-Key/swapped"},
     ),
     "both from the query together": (
-        House(
+        GuardedService(
             lambda v: holds_both(v) or (v.query.get("X-Key"), v.query.get("X-Token")) == ([KEY], [TOKEN]),
         ),
         {"all/query"},
@@ -171,35 +182,37 @@ TWO_KEYS: dict[str, tuple[Any, set[str]]] = {
 }
 
 
-def _redirect(visit: Visit) -> Any:
-    return (308, {}) if visit.path == f"{PATH}/" else (404, {"error": "nothing here"})
+def _redirect(call: Call) -> Any:
+    return (308, {}) if call.path == f"{PATH}/" else (404, {"error": "nothing here"})
 
 
 HONEST: dict[str, Any] = {
-    "plain": House(holds_key),
-    "the key first": House(holds_key, key_first=True),
-    "one slash is stripped, and the key is asked for": House(
+    "plain": GuardedService(holds_key),
+    "the key first": GuardedService(holds_key, key_first=True),
+    "one slash is stripped, and the key is asked for": GuardedService(
         holds_key, path=lambda v: re.sub("/+", "/", v.path).rstrip("/")
     ),
-    "every spelling, and the key is asked for": House(
+    "every spelling, and the key is asked for": GuardedService(
         holds_key, path=lambda v: posixpath.normpath(unquote(v.path.partition(";")[0].removesuffix(".json"))).lower()
     ),
-    "a page for all unknown paths": House(holds_key, elsewhere=lambda _: (200, b"<html>Welcome</html>")),
-    "a state for all unknown paths": House(holds_key, elsewhere=lambda _: (201, {"status": "ok"})),
-    "a redirect": House(holds_key, elsewhere=_redirect),
-    "a broken gateway for odd paths": House(holds_key, elsewhere=lambda _: (500, {"error": "no route"})),
-    "400 for long keys": House(
-        holds_key, before=lambda v: (400, {"error": "too long"}) if len(v.says("x-key")) > 4096 else None
+    "a page for all unknown paths": GuardedService(holds_key, elsewhere=lambda _: (200, b"<html>Welcome</html>")),
+    "a state for all unknown paths": GuardedService(holds_key, elsewhere=lambda _: (201, {"status": "ok"})),
+    "a redirect": GuardedService(holds_key, elsewhere=_redirect),
+    "a broken gateway for odd paths": GuardedService(holds_key, elsewhere=lambda _: (500, {"error": "no route"})),
+    "400 for long keys": GuardedService(
+        holds_key, before=lambda v: (400, {"error": "too long"}) if len(v.header("x-key")) > 4096 else None
     ),
-    "431 for long keys": House(holds_key, before=lambda v: (431, b"") if len(v.says("x-key")) > 4096 else None),
-    "400 for keys that are not ASCII": House(
-        holds_key, before=lambda v: None if v.says("x-key").isascii() else (400, {"error": "not ASCII"})
+    "431 for long keys": GuardedService(
+        holds_key, before=lambda v: (431, b"") if len(v.header("x-key")) > 4096 else None
     ),
-    "413 for large bodies": House(holds_key, before=lambda v: (413, b"") if len(v.body) > 2**17 else None),
-    "overrides and original paths, and the key is asked for": House(
+    "400 for keys that are not ASCII": GuardedService(
+        holds_key, before=lambda v: None if v.header("x-key").isascii() else (400, {"error": "not ASCII"})
+    ),
+    "413 for large bodies": GuardedService(holds_key, before=lambda v: (413, b"") if len(v.body) > 2**17 else None),
+    "overrides and original paths, and the key is asked for": GuardedService(
         holds_key,
-        path=lambda v: v.says("x-original-url") or v.path,
-        method=lambda v: v.says("x-http-method-override") or v.method,
+        path=lambda v: v.header("x-original-url") or v.path,
+        method=lambda v: v.header("x-http-method-override") or v.method,
     ),
 }
 
@@ -245,12 +258,12 @@ def planned(keys: int) -> tuple[Catalogue, Planner]:
     return catalogue, Planner(catalogue.contract, {}, profile_named("standard"), 1)
 
 
-def judged(house: Any, keys: int = 1) -> dict[str, Verdict]:
-    """The verdicts on a house, by path, after all requests with bad credentials."""
+def judged(service: Any, keys: int = 1) -> dict[str, Verdict]:
+    """The verdicts on a service, by path, after all requests with bad credentials."""
     catalogue, plans = planned(keys)
     secrets = {"Key": Secret(KEY), "Token": Secret(TOKEN)}
     credentials = {c.scheme: secrets[c.scheme] for c in catalogue.contract.credentials}
-    with peer.gatehouse(house) as address:
+    with peer.guarded_server(service) as address:
         run = Execution(catalogue, Target(address, credentials), profile_named("standard"), seed=1, plans=plans)
         try:
             run.preflight()
@@ -268,13 +281,13 @@ def with_word(verdicts: dict[str, Verdict], *words: str) -> set[str]:
 
 @pytest.fixture
 def certified(tmp_path: Path, certify: Any) -> Any:
-    """Certifies a house; gives the run, and the paths of its requirements by verdict."""
+    """Certifies a service; gives the run, and the paths of its requirements by verdict."""
 
-    def run(house: Any, *options: Any) -> tuple[Any, dict[str, set[str]]]:
-        house.seen.clear()
+    def run(service: Any, *options: Any) -> tuple[Any, dict[str, set[str]]]:
+        service.seen.clear()
         path = tmp_path / "a.json"
         path.write_text(json.dumps(document_with(1)))
-        with peer.gatehouse(house) as address:
+        with peer.guarded_server(service) as address:
             common = ("--spec", path, "--name", "a", "--url", address, "--profile", "standard")
             outcome = certify(*common, *options, variables={"CHATCERT_A_KEY": KEY})
         words: dict[str, set[str]] = {}
@@ -288,17 +301,17 @@ def certified(tmp_path: Path, certify: Any) -> Any:
 @pytest.mark.parametrize("name", DEFECTS)
 def test_a_server_that_forgets_to_ask_is_blamed_for_that_alone(name: str) -> None:
     """What is served without a key, or crashes over one, is found, and nothing else is blamed."""
-    house, broken = DEFECTS[name]
+    service, broken = DEFECTS[name]
 
-    assert {f"auth/{path}" for path in broken} == with_word(judged(house), "fail", "warn", "inconclusive")
+    assert {f"auth/{path}" for path in broken} == with_word(judged(service), "fail", "warn", "inconclusive")
 
 
 @pytest.mark.parametrize("name", TWO_KEYS)
 def test_keys_that_are_confused(name: str) -> None:
     """A server that confuses two keys is found."""
-    house, broken = TWO_KEYS[name]
+    service, broken = TWO_KEYS[name]
 
-    assert {f"auth/{path}" for path in broken} == with_word(judged(house, keys=2), "fail", "warn", "inconclusive")
+    assert {f"auth/{path}" for path in broken} == with_word(judged(service, keys=2), "fail", "warn", "inconclusive")
 
 
 @pytest.mark.parametrize("name", HONEST)
@@ -309,9 +322,9 @@ def test_an_honest_server_is_not_blamed(name: str) -> None:
 
 def test_the_header_that_opens_the_gate_is_named() -> None:
     """Of all headers of gateways that are sent together, the finding names the one that is believed."""
-    house, _ = DEFECTS["a user of the gateway needs no key"]
+    service, _ = DEFECTS["a user of the gateway needs no key"]
 
-    finding = judged(house)["auth/unusual/proxy-headers"].finding
+    finding = judged(service)["auth/unusual/proxy-headers"].finding
     assert finding is not None
     assert "Remote-User: admin, with missing credentials" in finding.actual
     assert "X-Forwarded-For" not in finding.curl
@@ -323,12 +336,14 @@ def test_what_exists_for_one_account_is_not_for_another(
 ) -> None:
     """With two accounts, a server that serves the one's agent to the other is found; one that does not is fine."""
     owners = {"agent-of-anna": KEY, "agent-of-bert": TOKEN}
-    house = House(lambda v: v.says("x-key") in (KEY, TOKEN), agents=owners if separates else {"nobody": ""})
+    service = GuardedService(
+        lambda v: v.header("x-key") in (KEY, TOKEN), agents=owners if separates else {"nobody": ""}
+    )
     path = tmp_path / "a.json"
     path.write_text(json.dumps(document_with(1, agents=True)))
     variables = {"CHATCERT_A_KEY": KEY, "CHATCERT_A_AGENT_ID": "agent-of-anna"}
     variables |= {"CHATCERT_A_OTHER_KEY": TOKEN, "CHATCERT_A_OTHER_AGENT_ID": "agent-of-bert"}
-    with peer.gatehouse(house) as address:
+    with peer.guarded_server(service) as address:
         run = certify("--spec", path, "--name", "a", "--url", address, "--profile", "standard", variables=variables)
 
     (row,) = (r for r in run.report("a")["requirements"] if r["id"] == "a/auth/other-account")
@@ -341,7 +356,7 @@ def test_without_another_account_nothing_is_mixed(certify: Any, tmp_path: Path) 
     path = tmp_path / "a.json"
     path.write_text(json.dumps(document_with(1, agents=True)))
     variables = {"CHATCERT_A_KEY": KEY, "CHATCERT_A_AGENT_ID": "agent-of-anna"}
-    with peer.gatehouse(House(holds_key, agents={"agent-of-anna": KEY})) as address:
+    with peer.guarded_server(GuardedService(holds_key, agents={"agent-of-anna": KEY})) as address:
         run = certify("--spec", path, "--name", "a", "--url", address, "--profile", "standard", variables=variables)
 
     (row,) = (r for r in run.report("a")["requirements"] if r["id"] == "a/auth/other-account")
@@ -352,17 +367,17 @@ def locking(most: int, status: int = 401) -> Any:
     """A server that lets nobody in after so many wrong keys."""
     wrong: list[str] = []
 
-    def opens(visit: Visit) -> bool:
+    def admits(call: Call) -> bool:
         if len(wrong) >= most:
             return False
-        if not holds_key(visit):
-            wrong.append(visit.path)
-        return holds_key(visit)
+        if not holds_key(call):
+            wrong.append(call.path)
+        return holds_key(call)
 
-    def before(visit: Visit) -> Any:
+    def before(call: Call) -> Any:
         return (status, {"error": "locked"}) if len(wrong) >= most and status != 401 else None
 
-    return House(opens, before=before)
+    return GuardedService(admits, before=before)
 
 
 @pytest.mark.parametrize("status", [401, 423])
@@ -376,22 +391,22 @@ def test_a_lock_out_ends_the_run_and_says_so(certified: Any, status: int) -> Non
     assert "fail" not in words
 
 
-def throttling(most: int, *, everybody: bool = False, opens: Callable[[Visit], bool] = holds_key) -> Any:
+def throttling(most: int, *, everybody: bool = False, admits: Callable[[Call], bool] = holds_key) -> Any:
     """A server that answers bad logins with 429 after so many, or everybody for a while after each."""
     wrong: list[str] = []
     owed = 0
 
-    def before(visit: Visit) -> Any:
+    def before(call: Call) -> Any:
         nonlocal owed
         slow = owed > 0
         owed -= slow
-        if not holds_key(visit):
-            wrong.append(visit.path)
+        if not holds_key(call):
+            wrong.append(call.path)
             slow = slow or (len(wrong) > most and not everybody)
             owed = 3 if everybody and not slow else owed
         return (429, {"error": "slow down"}) if slow else None
 
-    return House(opens, before=before)
+    return GuardedService(admits, before=before)
 
 
 @pytest.mark.parametrize("everybody", [False, True])
@@ -408,7 +423,7 @@ def test_a_server_that_slows_bad_logins_down_gets_a_verdict(certified: Any, *, e
 def test_a_bad_key_that_is_served_is_found_behind_bursts_of_429(certified: Any) -> None:
     """A server that lets a prefix of the key in is wrong, though each bad login is followed by a burst of 429."""
     outcome, words = certified(
-        throttling(2, everybody=True, opens=lambda visit: KEY.startswith(visit.says("x-key") or "-"))
+        throttling(2, everybody=True, admits=lambda call: KEY.startswith(call.header("x-key") or "-"))
     )
 
     assert 1 == outcome.status, outcome.text
@@ -417,11 +432,11 @@ def test_a_bad_key_that_is_served_is_found_behind_bursts_of_429(certified: Any) 
 
 def test_refused_logins_are_bounded(certified: Any) -> None:
     """No more logins than allowed are refused; what is not sent is not run, and the rest is tested."""
-    house = locking(11)
-    outcome, words = certified(house, "--max-refused-logins", 10)
+    service = locking(11)
+    outcome, words = certified(service, "--max-refused-logins", 10)
 
     assert 75 == outcome.status, outcome.text
-    assert 10 == sum(not holds_key(visit) for visit in house.seen)
+    assert 10 == sum(not holds_key(call) for call in service.seen)
     reasons = {r["reason"] for r in outcome.report("a")["requirements"] if r["verdict"] == "not-run"}
     assert {"no more than 10 logins are refused (--max-refused-logins)"} == reasons
     elsewhere = {path for path in words["not-run"] if not path.startswith("auth/")}
@@ -432,11 +447,11 @@ def test_refused_logins_are_bounded(certified: Any) -> None:
 
 def test_refused_logins_come_last(certified: Any) -> None:
     """All but missing and wrong keys come after the last other request, valid ones in between excepted."""
-    house = HONEST["plain"]
-    certified(house)
+    service = HONEST["plain"]
+    certified(service)
 
-    odd = [index for index, visit in enumerate(house.seen) if visit.path != PATH]
-    invalid = [i for i, visit in enumerate(house.seen) if holds_key(visit) and not peer._title(visit.body)]
+    odd = [index for index, call in enumerate(service.seen) if call.path != PATH]
+    invalid = [i for i, call in enumerate(service.seen) if holds_key(call) and not peer._title(call.body)]
     assert max(invalid) < min(odd)
 
 

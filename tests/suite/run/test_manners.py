@@ -31,7 +31,7 @@ from chatcert.run.safe_judging import judge_all
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 pytestmark = pytest.mark.slow
 
@@ -176,7 +176,7 @@ def test_manner(vendor: str, name: str) -> None:
     assert Outcome.CONFORMANT == outcome_of(verdict.kind for verdict in verdicts.values())
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_all_manners_at_once(vendor: str) -> None:
     """A server with every manner is conformant as well, transient failures included."""
     verdicts, exchanges = certified(vendor, *(m.name for m in manners_of(open_vendor(vendor)) if m.name not in SLOW))
@@ -188,7 +188,7 @@ def test_all_manners_at_once(vendor: str) -> None:
 
 def test_every_manner_is_certified() -> None:
     """No manner is left out of the tables above, and the first vendor meets all of its own."""
-    known = {vendor: {manner.name for manner in manners_of(open_vendor(vendor))} for vendor in bundled_vendors()}
+    known = {vendor: {manner.name for manner in manners_of(open_vendor(vendor))} for vendor in known_vendors()}
 
     assert set(AT_HOME) == known[EVERYWHERE]
     assert all(set(names) <= known[vendor] for vendor, names in ELSEWHERE.items())

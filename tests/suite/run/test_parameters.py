@@ -49,8 +49,8 @@ STYLES = [
 
 
 def _peer() -> ModuleType:
-    place = Path(__file__).parents[1] / "peers" / "reader.py"
-    found = importlib.util.spec_from_file_location("reader", place)
+    place = Path(__file__).parents[1] / "peers" / "parameter_server.py"
+    found = importlib.util.spec_from_file_location("parameter_server", place)
     assert found is not None
     assert found.loader is not None
     module = importlib.util.module_from_spec(found)
@@ -75,7 +75,7 @@ def certified(parameter: dict[str, Any], served: dict[str, Any] | None = None) -
     operation = {"operationId": "createChat", "parameters": [parameter], "responses": answers}
     spec = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {path: {"post": operation}}}
     catalogue = derive(read_contract(spec, vendor="a", where="a.yaml"))
-    with peer.reader(served or parameter) as address:
+    with peer.parameter_server(served or parameter) as address:
         run = Execution(
             catalogue, Target(address, {}, limits=Limits(timeout=10.0)), profile_named("quick"), seed=1, jobs=1
         )

@@ -14,7 +14,7 @@ from chatcert.mock.backend import Backend
 from chatcert.mock.server import create_app, environment
 from chatcert.openapi.contract import Contract
 from chatcert.run.replaying import _lasting
-from chatcert.vendors import bundled_vendors, open_spec, open_vendor
+from chatcert.vendors import known_vendors, open_spec, open_vendor
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ class Broken(NamedTuple):
     @property
     def contract(self) -> Contract:
         """What the server promises."""
-        return open_vendor(self.vendor) if self.vendor in bundled_vendors() else open_spec(DOCUMENTS / self.vendor)
+        return open_vendor(self.vendor) if self.vendor in known_vendors() else open_spec(DOCUMENTS / self.vendor)
 
 
 KINDS = {
@@ -67,7 +67,7 @@ def found(request: pytest.FixtureRequest, certify: Any, switchboard: Any) -> tup
         switchboard.app = create_app([contract], faults=faults, backends={contract.vendor: backend})
 
     serve(fault)
-    subject = [broken.vendor] if broken.vendor in bundled_vendors() else ["--spec", DOCUMENTS / broken.vendor]
+    subject = [broken.vendor] if broken.vendor in known_vendors() else ["--spec", DOCUMENTS / broken.vendor]
     address = f"{switchboard.address}/{contract.vendor}"
     options = ("--profile", "quick") if broken.needs_others else ("--profile", "standard", "--only", name)
     run = certify(*subject, "--url", address, *options, variables=environment(contract, backend))

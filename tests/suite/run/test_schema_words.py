@@ -32,8 +32,8 @@ IDENTITY = {"type": "object", "required": ["id"], "properties": {"id": {"type": 
 
 
 def _peer() -> ModuleType:
-    place = Path(__file__).parents[1] / "peers" / "keeper.py"
-    found = importlib.util.spec_from_file_location("keeper", place)
+    place = Path(__file__).parents[1] / "peers" / "schema_server.py"
+    found = importlib.util.spec_from_file_location("schema_server", place)
     assert found is not None
     assert found.loader is not None
     module = importlib.util.module_from_spec(found)
@@ -41,7 +41,7 @@ def _peer() -> ModuleType:
     return module
 
 
-keeper = _peer()
+peer = _peer()
 
 
 def document(body: Any, answer: Any = None, version: str = "3.1.0", **schemas: Any) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def certified(
     """The requirements by verdict, without the vendor's name, after a run against a server with this rule."""
     contract = read_contract(spec, vendor="a", where="a.yaml")
     catalogue = derive(contract)
-    with keeper.keeper(rule, *([answer] if answer else [])) as address:
+    with peer.schema_server(rule, *([answer] if answer else [])) as address:
         target = Target(address, {}, limits=Limits(timeout=10.0))
         run = Execution(catalogue, target, profile_named(profile), seed=1, jobs=1)
         try:
@@ -109,7 +109,7 @@ SENT = {
 
 def test_read_only_properties_are_no_part_of_requests() -> None:
     """They are not sent, not asked for and not tested there, wherever the schema names them."""
-    words = certified(BOTH_WAYS, keeper.keeping_to(SENT), lambda body: {"id": "a", "made": "b", "topic": body["topic"]})
+    words = certified(BOTH_WAYS, peer.matching(SENT), lambda body: {"id": "a", "made": "b", "topic": body["topic"]})
 
     assert {} == unsatisfied(words)
     assert "response/201/secret/writeOnly" in words["pass"]
@@ -128,7 +128,7 @@ def test_a_server_that_asks_for_a_read_only_property_refuses_the_smallest_reques
 def test_a_write_only_property_that_is_given_back_is_a_breach() -> None:
     """It is a requirement of its own, and breaks no other."""
     back = {"id": "a", "made": "b", "secret": "s"}
-    words = certified(BOTH_WAYS, keeper.keeping_to(SENT), lambda body: {**back, "topic": body["topic"]})
+    words = certified(BOTH_WAYS, peer.matching(SENT), lambda body: {**back, "topic": body["topic"]})
 
     assert {"fail": ["response/201/secret/writeOnly"]} == unsatisfied(words)
 
@@ -414,7 +414,7 @@ ODD_NAMES = document(STARRED, {"type": "object", "required": ["*", ""], "propert
 )
 def test_odd_names_in_answers(answer: Any, rows: list[str]) -> None:
     """A property called `*`, and one without a name, are judged by themselves."""
-    words = certified(ODD_NAMES, keeper.keeping_to(STARRED), lambda body: answer)
+    words = certified(ODD_NAMES, peer.matching(STARRED), lambda body: answer)
 
     assert rows == words["fail"]
 
@@ -424,13 +424,13 @@ def test_an_honest_server_keeps_to_the_document(name: str) -> None:
     """An honest server breaks no requirement, and every requirement gets a verdict."""
     honest = next(rule for label, rule, _, _ in ROWS if label == name)
 
-    assert {} == unsatisfied(certified(SAID[name], keeper.keeping_to(honest)))
+    assert {} == unsatisfied(certified(SAID[name], peer.matching(honest)))
 
 
 @pytest.mark.parametrize(("name", "rule", "row"), [(name, broken, row) for name, _, broken, row in ROWS])
 def test_a_server_that_breaks_one_word_fails_there(name: str, rule: Any, row: str) -> None:
     """The requirement that says so fails."""
-    assert row in certified(SAID[name], keeper.keeping_to(rule))["fail"]
+    assert row in certified(SAID[name], peer.matching(rule))["fail"]
 
 
 @pytest.mark.parametrize("name", SAID)
@@ -468,7 +468,7 @@ def takes_pets(*names: str) -> Callable[[Any], bool]:
     def rule(body: Any) -> bool:
         kind = body.get("kind") if isinstance(body, dict) else None
         known = CAT if kind in ("c", "Cat") else DOG
-        return kind in names and bool(keeper.keeping_to(known)(body))
+        return kind in names and bool(peer.matching(known)(body))
 
     return rule
 
@@ -491,7 +491,7 @@ def test_a_value_of_a_boolean_field_that_is_refused_is_blamed_on_the_field(profi
         "required": ["topic"],
         "properties": {"topic": TOPIC, "quiet": {"type": "boolean"}, "loud": loud},
     }
-    takes = keeper.keeping_to(body)
+    takes = peer.matching(body)
 
     words = certified(
         document(body), lambda value: takes(value) and value.get("quiet") is not False, profile=profile, folded=True

@@ -37,7 +37,7 @@ from chatcert.run.execution import Execution
 from chatcert.transport.exchange import Exchange, Role
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 pytestmark = pytest.mark.slow
 
@@ -261,7 +261,7 @@ def unexplained(contract: Contract, exchanges: list[Exchange], judge: SecondJudg
     return [found for found in opinions(contract, exchanges, judge) if found.differ and not reasons_of(found)]
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_every_disagreement_has_a_reason(vendor: str, switchboard: Any, peers: ModuleType) -> None:
     """Neither judge blames an answer alone but for a reason of the table, and both blame some answers together."""
     contract = open_vendor(vendor)
@@ -285,7 +285,7 @@ def test_every_disagreement_has_a_reason(vendor: str, switchboard: Any, peers: M
 @pytest.mark.parametrize("blind", ["ours", "theirs"])
 def test_a_judge_that_sees_nothing_is_found(blind: str, switchboard: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one judge passes a success of the wrong type, no row of the table explains that the other one does not."""
-    vendor = bundled_vendors()[0]
+    vendor = known_vendors()[0]
     contract = open_vendor(vendor)
     fault = next(
         fault.id for fault in faults_of(contract) if "/response/200/" in fault.id and fault.id.endswith("/type")

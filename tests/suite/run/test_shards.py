@@ -20,10 +20,10 @@ from chatcert.run.options import RunOptions
 from chatcert.run.plan_preview import plan_of
 from chatcert.run.run_plan import prepare
 from chatcert.run.shards import Shards, split
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 QUICK = PROFILES["quick"]
-CATALOGUES = {vendor: derive(open_vendor(vendor)) for vendor in bundled_vendors()}
+CATALOGUES = {vendor: derive(open_vendor(vendor)) for vendor in known_vendors()}
 REQUIREMENTS = [one for catalogue in CATALOGUES.values() for one in catalogue.requirements.values()]
 
 
@@ -45,7 +45,7 @@ def _planner(vendor: str) -> Planner:
     return Planner(contract, {name: f"known-{name}" for name in resource_names(contract)}, QUICK, 0)
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 @pytest.mark.parametrize("of", [2, 3, 5])
 def test_shards_are_alike(vendor: str, of: int) -> None:
     """No shard sends much more than another: 20 percent more than the mean at most."""

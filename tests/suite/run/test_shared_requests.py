@@ -26,7 +26,7 @@ from chatcert.run.replanning import Replanning
 from chatcert.run.safe_judging import judge_all
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.target import Target, from_environment
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 Refuses = Callable[[Any], bool]
 MOST_CHATS = 40
@@ -114,7 +114,7 @@ def test_a_right_server_creates_few_chats(run: Any, catalogue: Catalogue) -> Non
     assert MOST_CHATS > sum(exchange.succeeded for exchange in execution.exchanges)
 
 
-@pytest.mark.parametrize("vendor", bundled_vendors())
+@pytest.mark.parametrize("vendor", known_vendors())
 def test_a_plan_counts_the_chats_of_a_right_server(vendor: str) -> None:
     """What waits for another verdict, and a name of nothing at the limit of its length, create no chat there."""
     requirements = [*derive(open_vendor(vendor)).requirements.values()]

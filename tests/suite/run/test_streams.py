@@ -46,8 +46,8 @@ CHAT = {"type": "object", "required": ["id"], "properties": {"id": {"type": "str
 
 
 def _peer() -> ModuleType:
-    place = Path(__file__).parents[1] / "peers" / "streamer.py"
-    found = importlib.util.spec_from_file_location("streamer", place)
+    place = Path(__file__).parents[1] / "peers" / "stream_server.py"
+    found = importlib.util.spec_from_file_location("stream_server", place)
     assert found is not None
     assert found.loader is not None
     module = importlib.util.module_from_spec(found)
@@ -116,7 +116,7 @@ def broken(words: Words) -> list[str]:
 @pytest.mark.parametrize("name", peer.HONEST)
 def test_an_honest_stream(name: str) -> None:
     """However it is written, every rule that can be seen passes."""
-    words = certified(EVENTS, peer.streamer(peer.HONEST[name]))
+    words = certified(EVENTS, peer.stream_server(peer.HONEST[name]))
 
     assert [] == broken(words)
     assert {"stream/framing", "stream/schema", "stream/terminator", "stream/data-json/text/required"} <= {
@@ -128,7 +128,7 @@ def test_an_honest_stream(name: str) -> None:
 def test_a_broken_stream(name: str) -> None:
     """Its own clause is named, and nothing else is blamed but what cannot hold beside it."""
     clause, chunks = peer.BROKEN[name]
-    words = certified(EVENTS, peer.streamer(chunks))
+    words = certified(EVENTS, peer.stream_server(chunks))
 
     assert [f"stream/{clause}"] == broken(words)
 
@@ -136,7 +136,7 @@ def test_a_broken_stream(name: str) -> None:
 @pytest.mark.parametrize("name", peer.HONEST_LINES)
 def test_honest_lines(name: str) -> None:
     """Empty lines, chunks and the end of the last line say nothing."""
-    words = certified(LINES, peer.streamer(peer.HONEST_LINES[name], peer.LINES))
+    words = certified(LINES, peer.stream_server(peer.HONEST_LINES[name], peer.LINES))
 
     assert [] == broken(words)
     assert {"stream/framing", "stream/schema", "stream/text/required"} <= {*words["pass"]}
@@ -147,12 +147,12 @@ def test_broken_lines(name: str) -> None:
     """The clause is named."""
     clause, chunks = peer.BROKEN_LINES[name]
 
-    assert [f"stream/{clause}"] == broken(certified(LINES, peer.streamer(chunks, peer.LINES)))
+    assert [f"stream/{clause}"] == broken(certified(LINES, peer.stream_server(chunks, peer.LINES)))
 
 
 def test_another_media_type() -> None:
     """A stream that is called something else breaks the rule on the media type, and is not judged as a stream."""
-    words = certified(EVENTS, peer.streamer(peer.HONEST["in one chunk"], "text/plain"))
+    words = certified(EVENTS, peer.stream_server(peer.HONEST["in one chunk"], "text/plain"))
 
     assert ["content-type"] == broken(words)
     assert "stream/framing" in words["not-applicable"]
@@ -160,7 +160,7 @@ def test_another_media_type() -> None:
 
 def test_a_connection_that_is_cut_in_mid_stream() -> None:
     """Each time, while requests that are not valid are answered: the answer does not arrive whole."""
-    words = certified(EVENTS, peer.streamer(peer.CUT))
+    words = certified(EVENTS, peer.stream_server(peer.CUT))
 
     assert "framing" in words["fail"]
     assert "stream/framing" not in words["pass"]
@@ -168,7 +168,7 @@ def test_a_connection_that_is_cut_in_mid_stream() -> None:
 
 def test_a_stream_without_end() -> None:
     """It is judged as far as it was read: what breaks its schema is found, and whether it ends is not known."""
-    words = certified(EVENTS, peer.streamer(peer.TOKENS, endless=peer.event({"tokens": 1})), timeout=0.4)
+    words = certified(EVENTS, peer.stream_server(peer.TOKENS, endless=peer.event({"tokens": 1})), timeout=0.4)
 
     assert ["stream/data-json/text/required"] == words["fail"]
     assert ["stream/terminator"] == words["inconclusive"]
@@ -178,7 +178,7 @@ def test_a_stream_without_end() -> None:
 def test_a_body_and_a_stream_by_a_field_of_the_request() -> None:
     """Each form is asked for, and each answer judged as what it is."""
     content = {JSON: {"schema": CHAT}, peer.EVENT_STREAM: {"itemSchema": ITEM, "x-chatcert-stream": STATED}}
-    words = certified(catalogue(content, stream={"type": "boolean"}), peer.streamer(peer.HONEST["in one chunk"]))
+    words = certified(catalogue(content, stream={"type": "boolean"}), peer.stream_server(peer.HONEST["in one chunk"]))
 
     assert [] == broken(words)
     assert {"json", "schema", "id/required", "stream/framing", "stream/terminator"} <= {*words["pass"]}
@@ -187,7 +187,7 @@ def test_a_body_and_a_stream_by_a_field_of_the_request() -> None:
 def test_a_stream_that_never_came() -> None:
     """Where both forms are documented and one never comes, its rules are not applicable."""
     content = {JSON: {"schema": CHAT}, peer.EVENT_STREAM: {"itemSchema": ITEM}}
-    words = certified(catalogue(content), peer.streamer(peer.whole(b'{"id": "c1"}'), JSON))
+    words = certified(catalogue(content), peer.stream_server(peer.whole(b'{"id": "c1"}'), JSON))
 
     assert [] == broken(words)
     assert {"stream/framing", "stream/schema"} <= {*words["not-applicable"]}
@@ -205,8 +205,8 @@ def test_a_document_that_can_be_read_in_two_ways() -> None:
     inside = b"".join(f"data: {peer.json.dumps({'event': 'token', 'data': p})}\n\n".encode() for p in peer.PIECES)
 
     for body in (b"".join(peer.TOKENS), peer.WHOLE, inside):
-        assert [] == broken(certified(made, peer.streamer(peer.whole(body))))
-    assert ["stream/schema"] == broken(certified(made, peer.streamer(peer.whole(peer.event({"tokens": 1})))))
+        assert [] == broken(certified(made, peer.stream_server(peer.whole(body))))
+    assert ["stream/schema"] == broken(certified(made, peer.stream_server(peer.whole(peer.event({"tokens": 1})))))
 
 
 @pytest.mark.parametrize("name", CONTENTS)

@@ -14,7 +14,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.transport.destination import Destination, check_destination
 from chatcert.transport.hosts import canonical, host_in, is_placeholder, is_server_of, server_hosts
 from chatcert.transport.targets_file import Entry
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 
 def contract_with(*servers: Any, **document: Any) -> Contract:
@@ -22,7 +22,7 @@ def contract_with(*servers: Any, **document: Any) -> Contract:
     return replace(open_vendor("agencii"), document={"openapi": "3.1.0", "servers": list(servers), **document})
 
 
-@pytest.mark.parametrize("vendor", [vendor for vendor in bundled_vendors() if vendor != "openwebui"])
+@pytest.mark.parametrize("vendor", [vendor for vendor in known_vendors() if vendor != "openwebui"])
 def test_the_servers_of_bundled_documents_are_guarded(vendor: str) -> None:
     """Each server of each vendor's document is refused unless production is allowed."""
     contract = open_vendor(vendor)

@@ -362,11 +362,11 @@ def answers_of_the_mock() -> Any:
     from chatcert.requirements.catalogue import derive
     from chatcert.transport.sending import Session
     from chatcert.transport.target import Target, from_environment
-    from chatcert.vendors import bundled_vendors, open_vendor
+    from chatcert.vendors import known_vendors, open_vendor
 
     found = {}
     with running_mock() as mock:
-        for vendor in bundled_vendors():
+        for vendor in known_vendors():
             contract = open_vendor(vendor)
             secrets, resources = from_environment(contract, mock.environment)
             planner = Planner(contract, resources, PROFILES["quick"], 1)

@@ -15,7 +15,7 @@ from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
 from chatcert.transport.credentials import Secret
 from chatcert.transport.target import check_maskable, check_url, from_environment
-from chatcert.vendors import bundled_vendors, open_vendor
+from chatcert.vendors import known_vendors, open_vendor
 
 POLYAI = {
     "CHATCERT_POLYAI_API_KEY_AUTH": "key",
@@ -102,7 +102,7 @@ def test_the_names_of_the_bundled_vendors() -> None:
     }
 
     found = {}
-    for vendor in bundled_vendors():
+    for vendor in known_vendors():
         contract = open_vendor(vendor)
         names = [credential.scheme for credential in contract.credentials] + list(resource_names(contract))
         found[vendor] = {variable_name(vendor, name) for name in names}

@@ -1,4 +1,4 @@
-"""Incidents at the door: who is let in without the right credentials."""
+"""Incidents of authentication: who is served without the right credentials."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import re
 
 from . import reference as ref
-from .incidents import Apply, Incident, early, late, open_door, together
+from .incidents import Apply, Incident, early, late, together, unauthenticated
 from .model import Refusal, Reply, Request, Service
 
 
@@ -26,12 +26,12 @@ POLYAI = r"/(?P<version>[^/]+)/(?P<account_id>[^/]+)/(?P<project_id>[^/]+)/chat/
 
 def unlike(path: str, then: str) -> Apply:
     """Route a spelling, and guard only the documented path."""
-    return together(routed(then), open_door(lambda q: not re.fullmatch(path, q.path)))
+    return together(routed(then), unauthenticated(lambda q: not re.fullmatch(path, q.path)))
 
 
 def spelled_raw(path: str) -> Apply:
     """Guard only the path as it was written on the wire."""
-    return open_door(lambda q: q.target.partition("?")[0] != path)
+    return unauthenticated(lambda q: q.target.partition("?")[0] != path)
 
 
 def overridden(service: Service, request: Request) -> Reply | None:
@@ -106,21 +106,21 @@ ROWS: list[Incident] = [
         "matrix-parameter-open",
         "auth/unusual/path-parameter",
         "path parameters after a semicolon pass the guard",
-        together(routed(POLYAI + r"(;.*)?"), open_door(lambda q: ";" in q.path)),
+        together(routed(POLYAI + r"(;.*)?"), unauthenticated(lambda q: ";" in q.path)),
     ),
     Incident(
         "sigmamind",
         "original-url-trusted",
         "auth/unusual/proxy-headers",
         "the guard judges X-Original-URL instead of the path",
-        open_door(lambda q: (q.header("x-original-url") or "/v1/chats") != "/v1/chats"),
+        unauthenticated(lambda q: (q.header("x-original-url") or "/v1/chats") != "/v1/chats"),
     ),
     Incident(
         "openwebui",
         "forwarded-for-trusted",
         "auth/unusual/proxy-headers",
         "callers from 127.0.0.1 need no key, says X-Forwarded-For",
-        open_door(lambda q: (q.header("x-forwarded-for") or "").startswith("127.0.0.1")),
+        unauthenticated(lambda q: (q.header("x-forwarded-for") or "").startswith("127.0.0.1")),
     ),
     Incident(
         "agencii",
@@ -134,42 +134,42 @@ ROWS: list[Incident] = [
         "large-body-open",
         "auth/unusual/large-body",
         "the firewall looks at the first 64 KiB and waves the rest through",
-        open_door(lambda q: len(q.body) > 65536),
+        unauthenticated(lambda q: len(q.body) > 65536),
     ),
     Incident(
         "polyai",
         "no-body-open",
         "auth/unusual/no-body",
         "requests without a body are taken for health checks",
-        open_door(lambda q: not q.body),
+        unauthenticated(lambda q: not q.body),
     ),
     Incident(
         "sigmamind",
         "undefined-key",
         "auth/X-API-Key/undefined",
         "a client bug made 'undefined' a key of the test account",
-        open_door(lambda q: q.header("x-api-key") in ("undefined", "null")),
+        unauthenticated(lambda q: q.header("x-api-key") in ("undefined", "null")),
     ),
     Incident(
         "polyai",
         "credentials-in-query",
         "auth/all/query",
         "both credentials are read from the query too",
-        open_door(queried),
+        unauthenticated(queried),
     ),
     Incident(
         "polyai",
         "credentials-as-a-set",
         "auth/all/swapped",
         "each header may hold any of the secrets",
-        open_door(in_set),
+        unauthenticated(in_set),
     ),
     Incident(
         "agencii",
         "unsigned-token",
         "auth/Authorization/jwt-shaped",
         "a token of algorithm none is believed",
-        open_door(unsigned),
+        unauthenticated(unsigned),
     ),
     Incident(
         "openwebui",
@@ -211,7 +211,7 @@ ROWS: list[Incident] = [
         "ends-with-the-token",
         "auth/Authorization/preceded",
         "what stands before the token is not looked at",
-        open_door(
+        unauthenticated(
             lambda q: (
                 (q.header("authorization") or "").endswith(ref.AGENCII_TOKEN)
                 and (q.header("authorization") or "").lower().startswith("bearer ")

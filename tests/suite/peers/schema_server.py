@@ -15,13 +15,13 @@ Rule = Callable[[Any], bool]
 Answer = Callable[[Any], Any]
 
 
-def keeping_to(schema: Any) -> Rule:
+def matching(schema: Any) -> Rule:
     """Return the rule that takes what a schema allows."""
     return Draft202012Validator(schema).is_valid
 
 
 @contextmanager
-def keeper(rule: Rule, answer: Answer = lambda body: {"id": "c1"}, path: str = "/chats") -> Iterator[str]:
+def schema_server(rule: Rule, answer: Answer = lambda body: {"id": "c1"}, path: str = "/chats") -> Iterator[str]:
     """Run a server that creates a chat for each body that the rule takes; gives its address.
 
     Args:

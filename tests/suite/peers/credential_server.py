@@ -1,4 +1,4 @@
-"""A server that asks for credentials as a rule says; it shares no code with chatcert."""
+"""A server that checks credentials by a given rule; it shares no code with chatcert."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Door = Callable[[Message], bool]
-"""Given the headers of a request, whether it is let in."""
+Accepts = Callable[[Message], bool]
+"""Given the headers of a request, return whether its credentials are accepted."""
 KEY = b"the key of the issuer of tokens, which nobody else has"
 AUDIENCE = "chats"
 
@@ -54,8 +54,8 @@ def holds(
 
 
 @contextmanager
-def doorkeeper(door: Door) -> Iterator[str]:
-    """Run a server that creates chats for whoever the door lets in; gives its address."""
+def credential_server(accepts: Accepts) -> Iterator[str]:
+    """Run a server that creates chats for whoever has the right credentials; gives its address."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -78,7 +78,7 @@ def doorkeeper(door: Door) -> Iterator[str]:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if self.command != "POST":
                 self.reply(405, {"error": "POST only"}, Allow="POST")
-            elif not door(self.headers):
+            elif not accepts(self.headers):
                 self.reply(401, {"error": "who are you?"}, WWW_Authenticate="Bearer")
             elif not (self.headers.get("Content-Type") or "").lower().startswith("application/json"):
                 self.reply(415, {"error": "JSON only"})

@@ -1,4 +1,4 @@
-"""A house that makes chats, and a gate that asks for keys; both read a request, each in its own way.
+"""A service that creates chats, behind a gateway that checks keys; each reads a request in its own way.
 
 It is written from HTTP and the document alone, and shares no code with chatcert.
 """
@@ -19,7 +19,7 @@ PATH = "/v1/chats"
 
 
 @dataclass(frozen=True)
-class Visit:
+class Call:
     """A request as it arrived; header names are in lower case."""
 
     method: str
@@ -28,7 +28,7 @@ class Visit:
     headers: dict[str, str]
     body: bytes
 
-    def says(self, name: str) -> str:
+    def header(self, name: str) -> str:
         """One header; empty where there is none."""
         return self.headers.get(name, "")
 
@@ -37,56 +37,56 @@ Answer = tuple[int, Any]
 
 
 @dataclass(frozen=True)
-class House:
-    """What a server does with a visit.
+class GuardedService:
+    """How a server answers a call.
 
     Attributes:
-        opens: whether whoever comes with these headers is let in.
-        asks: whether the gate asks this visit for keys at all.
-        path: the path that the house looks for.
-        method: the method that the house looks at.
-        media_types: what the house reads as JSON; everything where it is empty.
+        admits: whether a call has valid credentials.
+        guards: whether the gateway checks keys for this call at all.
+        path: the path by which the service chooses the operation.
+        method: the method that the service acts on.
+        media_types: what the service reads as JSON; everything where it is empty.
         agents: whose each agent is, by the key of its account; chats name an agent where there are some.
-        before: an answer that is given before anything is looked at.
+        before: an answer that is given before anything is checked.
         elsewhere: the answer at all other paths.
-        key_first: whether the gate stands before the house, so that strangers learn no path.
-        seen: every visit.
+        key_first: whether keys are checked before the path, so that callers without a key learn no path.
+        seen: every call.
     """
 
-    opens: Callable[[Visit], bool]
-    asks: Callable[[Visit], bool] = lambda _: True
-    path: Callable[[Visit], str] = lambda visit: visit.path
-    method: Callable[[Visit], str] = lambda visit: visit.method
+    admits: Callable[[Call], bool]
+    guards: Callable[[Call], bool] = lambda _: True
+    path: Callable[[Call], str] = lambda call: call.path
+    method: Callable[[Call], str] = lambda call: call.method
     media_types: tuple[str, ...] = ("application/json",)
-    before: Callable[[Visit], Answer | None] = lambda _: None
+    before: Callable[[Call], Answer | None] = lambda _: None
     agents: dict[str, str] = field(default_factory=dict)
-    elsewhere: Callable[[Visit], Answer] = lambda _: (404, {"error": "nothing here"})
+    elsewhere: Callable[[Call], Answer] = lambda _: (404, {"error": "nothing here"})
     key_first: bool = False
-    seen: list[Visit] = field(default_factory=list)
+    seen: list[Call] = field(default_factory=list)
 
-    def answer(self, visit: Visit) -> Answer:
-        """Answer one visit."""
-        self.seen.append(visit)
+    def answer(self, call: Call) -> Answer:
+        """Answer one call."""
+        self.seen.append(call)
         try:
-            return self.before(visit) or self._answer(visit)
+            return self.before(call) or self._answer(call)
         except Exception as error:  # noqa: BLE001  what frameworks do with an error that nobody catches
             return 500, {"error": type(error).__name__}
 
-    def _answer(self, visit: Visit) -> Answer:
-        refused = self.asks(visit) and not self.opens(visit)
+    def _answer(self, call: Call) -> Answer:
+        refused = self.guards(call) and not self.admits(call)
         if refused and self.key_first:
             return 401, {"error": "who are you?"}
-        if self.path(visit) != PATH:
-            return self.elsewhere(visit)
+        if self.path(call) != PATH:
+            return self.elsewhere(call)
         if refused:
             return 401, {"error": "who are you?"}
-        if self.method(visit) != "POST":
+        if self.method(call) != "POST":
             return 405, {"error": "POST only"}
-        media_type = visit.says("content-type").partition(";")[0].strip().lower()
+        media_type = call.header("content-type").partition(";")[0].strip().lower()
         if self.media_types and media_type not in self.media_types:
             return 415, {"error": "JSON only"}
-        title = _title(visit.body, "agent_id" if self.agents else "")
-        if title and self.agents.get(str(json.loads(visit.body).get("agent_id")), visit.says("x-key")) != visit.says(
+        title = _title(call.body, "agent_id" if self.agents else "")
+        if title and self.agents.get(str(json.loads(call.body).get("agent_id")), call.header("x-key")) != call.header(
             "x-key"
         ):
             return 404, {"error": "no such agent"}
@@ -110,8 +110,8 @@ def _none(word: str) -> None:
 
 
 @contextmanager
-def gatehouse(house: House) -> Iterator[str]:
-    """Run a house; gives its address."""
+def guarded_server(service: GuardedService) -> Iterator[str]:
+    """Run a service; yield its address."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -134,7 +134,7 @@ def gatehouse(house: House) -> Iterator[str]:
             body = b"".join(self.chunks())
             raw, _, query = self.requestline.split(" ")[1].partition("?")
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status, value = house.answer(Visit(self.command, raw, parse_qs(query), headers, body))
+            status, value = service.answer(Call(self.command, raw, parse_qs(query), headers, body))
             data = value if isinstance(value, bytes) else json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Type", "text/html" if isinstance(value, bytes) else "application/json")

@@ -33,7 +33,7 @@ def overruled(stats: Stats, rows: Iterable[RequirementRow]) -> list[RequirementR
     return [row for row in rows if row["id"] in passed and row["verdict"] not in PASSED]
 
 
-def settle(stats: Stats, rows: Iterable[RequirementRow]) -> None:
+def apply_verdicts(stats: Stats, rows: Iterable[RequirementRow]) -> None:
     """Let the tests of requirements count as what the report says, and say what it says."""
     known = {row["id"]: row for row in rows}
     for report, row in [*_pairs(stats, "passed", known), *_pairs(stats, "failed", known)]:

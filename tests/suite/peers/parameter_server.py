@@ -125,7 +125,7 @@ class Reader:
 
 
 @contextmanager
-def reader(described: Described) -> Iterator[str]:
+def parameter_server(described: Described) -> Iterator[str]:
     """Run a server that creates a chat for each request whose parameter is right; gives its address."""
     one, valid = Reader(described), Draft202012Validator(Reader(described).schema).is_valid
 

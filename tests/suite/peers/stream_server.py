@@ -92,7 +92,7 @@ BROKEN_LINES: dict[str, tuple[str, Chunks]] = {
 
 
 @contextmanager
-def streamer(chunks: Chunks, media_type: str = EVENT_STREAM, *, endless: bytes = b"") -> Iterator[str]:
+def stream_server(chunks: Chunks, media_type: str = EVENT_STREAM, *, endless: bytes = b"") -> Iterator[str]:
     """Run a server that answers each valid request with a stream, or with one body if its `stream` is false.
 
     Args:

@@ -28,7 +28,7 @@ class Message:
 
 
 @dataclass
-class Desk:
+class State:
     """What the server knows, and the one thing that it does in its own way.
 
     Attributes:
@@ -44,9 +44,9 @@ class Desk:
 class Wire:
     """One connection, read message by message."""
 
-    def __init__(self, connection: socket.socket, desk: Desk) -> None:
+    def __init__(self, connection: socket.socket, state: State) -> None:
         self.connection = connection
-        self.desk = desk
+        self.state = state
         self.buffer = b""
 
     def fill(self) -> bool:
@@ -79,13 +79,13 @@ class Wire:
         line, *rest = head.decode("latin-1").split("\r\n")
         pairs = (one.partition(":") for one in rest)
         found = Message(line, {name.strip().lower(): value.strip() for name, _, value in pairs})
-        if found.headers.get("expect", "").lower() == "100-continue" and "expect" not in self.desk.trait:
+        if found.headers.get("expect", "").lower() == "100-continue" and "expect" not in self.state.trait:
             self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         if found.headers.get("transfer-encoding", "").lower() == "chunked":
             found.body = self.chunks()
-            if self.desk.trait == "first-chunk-only":
+            if self.state.trait == "first-chunk-only":
                 found.body = found.body[: (len(found.body) + 1) // 2]
-            if self.desk.trait == "chunks-unread":
+            if self.state.trait == "chunks-unread":
                 found.body = b""
         else:
             size = int(found.headers.get("content-length") or 0)
@@ -106,13 +106,13 @@ class Wire:
             self.exactly(2)
 
 
-def status_and_body(desk: Desk, message: Message, seen: list[int]) -> tuple[int, dict[str, str]]:
-    """Decide on a request as the page says, but for the trait of this desk.
+def status_and_body(state: State, message: Message, seen: list[int]) -> tuple[int, dict[str, str]]:
+    """Decide on a request as the page says, but for the trait of this server.
 
     Args:
         seen: the statuses that this connection has had before.
     """
-    headers, trait = message.headers, desk.trait
+    headers, trait = message.headers, state.trait
     chunked = headers.get("transfer-encoding", "").lower() == "chunked"
     accept = headers.get("accept")
     method, path, _ = message.line.split(" ", 2)
@@ -131,69 +131,69 @@ def status_and_body(desk: Desk, message: Message, seen: list[int]) -> tuple[int,
     applies, status = refusals.get(trait, (False, 0))
     if applies:
         return status, {"detail": "Not like this."}
-    if desk.pending:
-        return 500, {"detail": desk.pending.pop()}
-    open_door = trait == "chunks-need-no-key" and chunked
-    if headers.get("authorization") != f"Bearer {SECRET}" and not open_door:
+    if state.pending:
+        return 500, {"detail": state.pending.pop()}
+    unauthenticated = trait == "chunks-need-no-key" and chunked
+    if headers.get("authorization") != f"Bearer {SECRET}" and not unauthenticated:
         return 401, {"detail": "The token is wrong."}
     if len(message.body) > LARGE:
-        desk.pending += ["The worker restarts."] if trait == "large-body-lingers" else []
+        state.pending += ["The worker restarts."] if trait == "large-body-lingers" else []
         return 413, {"detail": "The body is too large."}
     if trait == "chunks-unchecked" and chunked:
-        return 200, {"chatId": f"c{next(desk.numbers)}"}
+        return 200, {"chatId": f"c{next(state.numbers)}"}
     try:
         value = json.loads(message.body)
     except ValueError:
         value = None
     if not isinstance(value, dict) or not isinstance(value.get("apiIntegrationId"), str):
-        desk.pending += ["The parser is dirty."] if trait == "refusal-lingers" else []
+        state.pending += ["The parser is dirty."] if trait == "refusal-lingers" else []
         return 400, {"detail": "apiIntegrationId is needed."}
-    return 200, {"chatId": f"c{next(desk.numbers)}"}
+    return 200, {"chatId": f"c{next(state.numbers)}"}
 
 
-def written(desk: Desk, message: Message, status: int, value: dict[str, str]) -> tuple[bytes, bool]:
+def written(state: State, message: Message, status: int, value: dict[str, str]) -> tuple[bytes, bool]:
     """Write the answer; return it, and whether the connection stays open."""
     body, media_type, more = json.dumps(value).encode(), "application/json", ""
     headers = message.headers
-    if desk.trait == "page-for-browsers" and status == 200 and "text/plain" in headers.get("accept", ""):
+    if state.trait == "page-for-browsers" and status == 200 and "text/plain" in headers.get("accept", ""):
         body, media_type = b"<p>Created.</p>", "text/html"
-    if desk.trait == "always-packed" or (desk.trait == "packs-for-gzip" and headers.get("accept-encoding") == "gzip"):
+    if state.trait == "always-packed" or (state.trait == "packs-for-gzip" and headers.get("accept-encoding") == "gzip"):
         body, more = gzip.compress(body), "Content-Encoding: gzip\r\n"
     if status == 401:
         more += 'WWW-Authenticate: Bearer realm="chats"\r\n'
-    close = headers.get("connection", "").lower() == "close" or (desk.trait == "closes-after-errors" and status >= 400)
+    close = headers.get("connection", "").lower() == "close" or (state.trait == "closes-after-errors" and status >= 400)
     announced = "close" if close else "keep-alive"
-    length = len(body) + (10 if desk.trait == "cut-off-when-closing" and close else 0)
+    length = len(body) + (10 if state.trait == "cut-off-when-closing" and close else 0)
     head = f"HTTP/1.1 {status} X\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n{more}"
-    keep = not close and desk.trait != "closes-silently"
+    keep = not close and state.trait != "closes-silently"
     return f"{head}Connection: {announced}\r\n\r\n".encode() + body, keep
 
 
-def serve_one(connection: socket.socket, desk: Desk) -> None:
+def serve_one(connection: socket.socket, state: State) -> None:
     """Serve one connection until either side closes it."""
-    wire, seen, open_ = Wire(connection, desk), [], True
+    wire, seen, open_ = Wire(connection, state), [], True
     with suppress(OSError, ValueError), connection:
         while open_ and (message := wire.message()) is not None:
             if not message.whole:
-                desk.pending += ["Half a body is left."] if desk.trait == "upload-lingers" else []
+                state.pending += ["Half a body is left."] if state.trait == "upload-lingers" else []
                 return
-            status, value = status_and_body(desk, message, seen)
+            status, value = status_and_body(state, message, seen)
             seen.append(status)
-            answer, open_ = written(desk, message, status, value)
+            answer, open_ = written(state, message, status, value)
             connection.sendall(answer)
 
 
 @contextmanager
-def frontdesk(trait: str = "") -> Iterator[str]:
+def framing_server(trait: str = "") -> Iterator[str]:
     """Run the server; gives its address."""
-    desk = Desk(trait)
+    state = State(trait)
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
 
         def accept() -> None:
             with suppress(OSError):
                 while True:
                     connection, _ = listener.accept()
-                    threading.Thread(target=serve_one, args=(connection, desk), daemon=True).start()
+                    threading.Thread(target=serve_one, args=(connection, state), daemon=True).start()
 
         threading.Thread(target=accept, daemon=True).start()
         try:

@@ -10,7 +10,7 @@ from chatcert.exceptions import UsageError
 NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """The name of a header (RFC 9110 section 5.6.2)."""
 
-KEPT_HEADERS: Final = frozenset(
+RESERVED_HEADERS: Final = frozenset(
     {
         "accept",
         "accept-encoding",
@@ -42,7 +42,7 @@ def separated(line: str, where: str) -> tuple[str, str]:
     name, colon, value = (part.strip() for part in line.partition(":"))
     if not colon or not NAME.fullmatch(name) or not value:
         raise UsageError("no header", where=where, hint="give 'NAME: VALUE'")
-    if name.lower() in KEPT_HEADERS:
+    if name.lower() in RESERVED_HEADERS:
         raise UsageError(f"{name} belongs to the message itself", where=where, hint="leave it out")
     if not (value.isascii() and value.isprintable()):
         raise UsageError(f"{name} has characters that no header can carry", where=where, hint="encode the value")
