@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatcert.cli.json_answer import give
+from chatcert.cli.lasting_imports import imports_that_stay
 from chatcert.run.options import Frontend, RunOptions, add_options
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def certify(parsed: argparse.Namespace) -> int:
 
 
 def _certify(options: RunOptions, interruption: Interruption) -> int:
-    from chatcert.run.certifying import certify_vendors
+    with imports_that_stay():
+        from chatcert.run.certifying import certify_vendors
 
     if options.plan:
         from chatcert.run.plan_preview import print_plan
