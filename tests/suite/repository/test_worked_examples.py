@@ -109,7 +109,7 @@ def test_add_a_requirement_kind(page: str, copy: Path) -> None:
     for edit in edits:
         edit.apply(copy)
 
-    name = "response/any/no-database-message"
+    name = "response/any/no-private-address"
     assert f"agencii/{name}" in run(copy, "chatcert", "requirements", "agencii")
     assert f"agencii/fault/{name}" in run(copy, "chatcert", "faults", "agencii")
     assert "Conformant" in run(copy, "chatcert", "certify", "agencii", "--profile", "quick", "--fail-on", "warn")
