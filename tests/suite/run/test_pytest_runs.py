@@ -122,6 +122,20 @@ def test_collecting_sends_nothing(run_pytest: Any, counting_url: Any) -> None:
     assert not (run.folder / "agencii" / "report.json").exists()
 
 
+def test_a_conftest_in_the_report_folder_is_left_alone(start_pytest: Any, tmp_path: Path) -> None:
+    """The values of chatcert's options are no paths of tests: their conftest.py is not loaded; one of the tests' is."""
+    folder = tmp_path / "pytest"
+    folder.mkdir()
+    (folder / "conftest.py").write_text("raise RuntimeError('loaded')")
+
+    run = start_pytest("--collect-only", "-q", *AGENCII)
+    asked = start_pytest("--collect-only", "-q", *AGENCII, "--chatcert-waivers", folder, folder)
+
+    assert 0 == run.status, run.text
+    assert "loaded" not in run.text
+    assert "loaded" in asked.text
+
+
 KILLER = """
 import os, pathlib, signal
 
