@@ -48,7 +48,9 @@ _INTACT = frozenset(
     ]
 )
 GENERATED = "generated body"
-"""How the edit of a request begins whose valid body was generated."""
+"""What the edit of a request says whose valid body was generated."""
+AT_ONCE = " at once: "
+"""What the edit of a request says that has several variations, before it lists them."""
 COOKIES_OF_CONTROL = "«cookies of the earlier answer»"
 """The value of a header ``Cookie`` that stands for the cookies that the answer to the control has set, if any."""
 BAD_CREDENTIALS = (Expectation.UNAUTHENTICATED, Expectation.UNSERVED)

@@ -14,7 +14,7 @@ from typing import Final
 
 from chatcert.cases import acceptance, resource, robustness
 from chatcert.cases.body_changes import Blend
-from chatcert.cases.case import Case, Expectation, Request
+from chatcert.cases.case import AT_ONCE, Case, Expectation, Request
 from chatcert.cases.plan import Plan
 from chatcert.cases.protocol import SharedTexts
 from chatcert.cases.request_builder import RequestBuilder
@@ -121,7 +121,7 @@ class SharedRequests:
 def _edit_of(cases: Iterable[Case]) -> str:
     """Return what differs in a shared request, in words; a case that is sent unedited adds nothing to it."""
     edits = [case.edit for case in cases if case.edit]
-    several = f"{count(len(edits), 'variation')} at once: " if len(edits) > 1 else ""
+    several = f"{count(len(edits), 'variation')}{AT_ONCE}" if len(edits) > 1 else ""
     return shorten(several + "; ".join(edits), _MAX_EDIT)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from chatcert.cases.case import GENERATED
+from chatcert.cases.case import AT_ONCE, GENERATED
 from chatcert.judge.claims import Seen, came
 from chatcert.judge.ruling import MAX_SHOWN, Ruling
 from chatcert.judge.verdict import Finding
@@ -49,14 +49,15 @@ def finding_of(
     return Finding(**{name: getattr(first, name) for name in first.__slots__} | {"also": tuple(others)})
 
 
-def _unwieldiness(ruling: Ruling) -> tuple[bool, bool, int, int]:
-    """Return what is least for the request to show: one that a person can read, not generated, and short."""
-    body = ruling.exchange.sent.body or b""
-    return not is_readable(body), _is_generated(ruling.exchange), len(body), ruling.exchange.number
+def _unwieldiness(ruling: Ruling) -> tuple[bool, bool, bool, int, int]:
+    """Return what is least for the request to show: a readable one, not generated, with one variation, and short."""
+    exchange = ruling.exchange
+    body = exchange.sent.body or b""
+    return not is_readable(body), _is_generated(exchange), AT_ONCE in exchange.edit, len(body), exchange.number
 
 
 def _is_generated(exchange: Exchange) -> bool:
-    return exchange.edit.startswith(GENERATED)
+    return GENERATED in exchange.edit
 
 
 def _result(ruling: Ruling) -> _Result:
@@ -93,12 +94,13 @@ def _commands(
     if shown.earlier:
         return _in_order([*shown.earlier, shown.exchange], contract, linked=not requirement.run_wide)
     own = curl_line(shown.exchange.sent, contract)
-    if shown.times is not None:
-        return _repeated(own, shown.times.times, shown.times.of)
     same = [r for r in rulings if r.exchange.sent == shown.exchange.sent and not r.vacuous]
-    broken = sum(ruling.is_breach for ruling in same)
-    if broken < len(same):
-        return _repeated(own, broken, len(same))
+    broken, of = sum(ruling.is_breach for ruling in same), len(same)
+    if shown.times is not None:
+        broken, of = shown.times.times, shown.times.of
+    if broken < of or shown.times is not None:
+        is_by_chance = of < MIN_ALIKE and any(ruling.exchange.sent != shown.exchange.sent for ruling in group)
+        return _repeated(own, *(_frequency(group, rulings, observed) if is_by_chance else (broken, of)))
     once = len(same) == 1 and shown.exchange.attempt < CONFIRMED
     known = _is_by_kind(group, rulings) or _is_by_body(group, rulings)
     if requirement.run_wide and once and len(group) < observed and not known:

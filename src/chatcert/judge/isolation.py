@@ -43,19 +43,23 @@ def _marks_of(evidence: Evidence) -> RequestMarks:
 
 
 def _names_of_nothing(evidence: Evidence) -> frozenset[str]:
+    """Return the names of nothing that requests held, but for those that are a part of the known name."""
     found: set[str] = set()
     for exchange in evidence.exchanges:
         requirement = evidence.requirements.get(exchange.requirement)
         check = requirement.check if requirement is not None else None
         if exchange.expectation != Expectation.UNKNOWN or not isinstance(check, KnowsResource):
             continue
+        control = evidence.numbered(exchange.control)
         if check.place == "body":
             names = list(values_at(evidence.sent_json(exchange), check.path))
+            known = list(values_at(evidence.sent_json(control), check.path)) if control is not None else []
         else:
-            control = evidence.numbered(exchange.control)
-            known = control.sent.path if control is not None else exchange.sent.path
-            names = [part for part in exchange.sent.path.split("/") if part not in known.split("/")]
-        found |= {name.lower() for name in names if isinstance(name, str) and len(name) >= _SHORTEST_MARK}
+            known = list((control or exchange).sent.path.split("/"))
+            names = exchange.sent.path.split("/")
+        shown = "\n".join(str(name) for name in known).lower()
+        texts = {name.lower() for name in names if isinstance(name, str) and len(name) >= _SHORTEST_MARK}
+        found |= {name for name in texts if name not in shown}
     return frozenset(found)
 
 

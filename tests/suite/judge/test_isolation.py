@@ -131,6 +131,19 @@ def test_served_strangers_prove_nothing_of_other_accounts(bench: Any) -> None:
     assert VerdictKind.WARN == made.verdict(CHAT, stranger, shown).kind
 
 
+def test_a_name_of_nothing_that_is_a_part_of_a_known_one_shows_nothing(bench: Any) -> None:
+    """The known name without its last letter is in each answer that shows the known one: that is no other chat."""
+    made = bench("sigmamind")
+    control = made.success(sent=AGENT)
+    cut = {"agentId": AGENT["agentId"][:-1]}
+    unknown = made.refusal(
+        "resource/agentId/unknown", 404, cut, expectation="unknown", sent=cut, control=control.number
+    )
+    default = made.success(sent={"input": text("b")}, change={"status": f"with {AGENT['agentId']}"})
+
+    assert VerdictKind.PASS == made.verdict(CHAT, control, unknown, default).kind
+
+
 def test_a_name_of_nothing_is_known_by_itself(bench: Any) -> None:
     """Where no field takes a free text, the unknown name that one request had shows in no answer to another one."""
     made = bench("agencii")

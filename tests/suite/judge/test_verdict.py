@@ -289,6 +289,37 @@ def test_the_request_that_a_person_can_read_is_shown(bench: Any) -> None:
     assert advice == finding.curl.splitlines()[-1]
 
 
+def test_the_simplest_request_that_breaks_it_is_shown(bench: Any) -> None:
+    """A request with one variation is shown rather than a shorter one with several, or with a generated body in it."""
+    made = bench("agencii")
+    mixed = replace(made.exchange(sent={"n": 1}, status=500), edit="2 variations at once: a blank; generated body 7")
+    several = replace(made.exchange(sent={"n": 2}, status=500), edit="2 variations at once: a blank; a tab")
+    plain = made.exchange(sent={"apiIntegrationId": "other"}, status=500)
+
+    shown = [
+        made.verdict("response/any/no-server-error", *sent).finding.exchanges[0]
+        for sent in ((mixed, several, plain), (mixed, several))
+    ]
+    assert [plain.number, several.number] == shown
+    assert "--minimise" in made.verdict("response/any/no-server-error", mixed).finding.curl
+
+
+def test_a_breach_that_any_request_meets_is_repeated_as_often_as_that_takes(bench: Any) -> None:
+    """Two of twenty different requests were wrong, but not when it was sent again: the loop is long enough for that."""
+    made = bench("sigmamind")
+    bodies = [{"agentId": "D5D0p7TUs66TTAEAx", "input": f"Is it there? {number}"} for number in range(20)]
+    answers = [made.success(sent=body, case=f"c{number}") for number, body in enumerate(bodies[2:], 2)]
+    for number, body in enumerate(bodies[:2]):
+        answers += [made.refusal(sent=body, case=f"c{number}", expectation="accepted", final=False)]
+        answers += [made.success(sent=body, case=f"c{number}", attempt=2)]
+
+    finding = made.verdict("state/every-time", *answers).finding
+
+    assert (2, 22) == (finding.occurrences, finding.observed)
+    assert "for i in $(seq 33); do" in finding.curl
+    assert finding.curl.endswith("# repeat in a loop: 2 of 22")
+
+
 def test_an_answer_that_comes_and_goes_is_counted(bench: Any) -> None:
     """A request that got 500 twice and then 400 is reported with both."""
     made = bench("agencii")
