@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from chatcert.cases.case import AT_ONCE, GENERATED
@@ -22,6 +23,8 @@ MIN_ALIKE = 4
 
 CONFIRMED = 3
 """Attempts of one request after which its last answer is not by chance: a wrong answer is requested again twice."""
+
+_LOOP = re.compile(r"^for i in \$\(seq (\d+)\); do ", re.MULTILINE)
 
 _Result = tuple[bool, int | None, str]
 _Kind = tuple[str, str, bool, frozenset[str], bool]
@@ -177,3 +180,8 @@ def _repeated(line: str, times: int, of: int) -> str:
     """Return a loop that shows a breach with a probability of 95 %, if it is as frequent as it was."""
     repetitions = min(math.ceil(3 * of / times), MAX_REPETITIONS)
     return f"for i in $(seq {repetitions}); do {line}; echo; done  # repeat in a loop: {times} of {of}"
+
+
+def repetitions_in(commands: str) -> int:
+    """Return how often the commands of a finding repeat a request: once, unless the breach comes and goes."""
+    return max(map(int, _LOOP.findall(commands)), default=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -17,6 +18,8 @@ from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import ChatcertError, InputFileError, NothingSelectedError
 from chatcert.files import read_bounded
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.findings import repetitions_in
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.names import did_you_mean
 from chatcert.openapi.request_markers import MARKER
@@ -32,6 +35,7 @@ from chatcert.run.known_rules import check_known, with_known_rules
 from chatcert.run.minimising import Minimal, Minimiser
 from chatcert.run.recorded_address import Where, destination_of
 from chatcert.run.rejudging import ContractMissing, catalogue_of
+from chatcert.run.safe_judging import safely_judged
 from chatcert.text import count
 from chatcert.transport.budget import Budget
 from chatcert.transport.destination import resolve
@@ -73,6 +77,7 @@ class Replayed:
         chats: how many chats were created by that.
         minimal: the smallest body that shows it, if one was asked for and found.
         not_minimised: why there is none, though one was asked for.
+        times: how often each case was sent, since the breach came and went.
     """
 
     requirement: str
@@ -84,6 +89,7 @@ class Replayed:
     chats: int
     minimal: Minimal | None = None
     not_minimised: str = ""
+    times: int = 1
 
     @property
     def exit_code(self) -> int:
@@ -93,6 +99,8 @@ class Replayed:
 
 def replay(place: Path, name: str, where: Where, environment: Mapping[str, str], minimise: int = 0) -> Replayed:
     """Send the exchanges of a finding again.
+
+    A breach that came and went is gone only if as many requests do not show it as its command repeats.
 
     Args:
         place: a report.json, or the folder that holds it.
@@ -136,8 +144,14 @@ def replay(place: Path, name: str, where: Where, environment: Mapping[str, str],
         credentials=target.credentials,
     )
     planner.wanted = frozenset(old)
+    needed = max((repetitions_in(finding["curl"]) for finding in findings_of(row)), default=1)
     verdict, new = _tested(report, catalogue, target, requirement, old, planner)
-    replayed = _compared(row, verdict, old, new)
+    replayed = _compared(row, _by_old_cases(catalogue, requirement, new, old) or verdict, old, new)
+    if replayed.result is Result.GONE and len(replayed.answers) < needed:
+        planner.times = math.ceil(needed / max(len(replayed.answers), 1))
+        verdict, more = _tested(report, catalogue, target, requirement, old, planner)
+        new = [*new, *more]
+        replayed = replace(_compared(row, verdict, old, new), times=planner.times)
     if minimise and verdict.finding is not None and replayed.result in (Result.CONFIRMED, Result.CHANGED):
         minimal = _minimal(catalogue, target, requirement, planner, verdict, [*new, *exchanges], minimise)
         return replace(replayed, minimal=minimal, not_minimised="" if minimal is not None else SEVERAL)
@@ -169,20 +183,27 @@ def _evidence(path: Path) -> Sequence[Exchange]:
 
 
 class _Replanned(Planner):
-    """Plans the cases of a finding alone."""
+    """Plans the cases of a finding alone, each as often as it is to be sent."""
 
     wanted: frozenset[str] = frozenset()
+    times = 1
 
     def plan(self, requirement: Requirement) -> Plan:
         """Return the plan of a requirement without the cases that the finding does not rest on."""
         plan = super().plan(requirement)
         kept = [case for case in plan.cases if self._is_wanted(case, plan.cases)]
+        kept += [_copy(case, number) for number in range(2, self.times + 1) for case in kept if not case.is_conditional]
         return replace(plan, cases=tuple(kept)) if kept else plan
 
     def _is_wanted(self, case: Case, others: Sequence[Case]) -> bool:
         group = {other.id for other in others if case.group and other.group == case.group}
         narrowed = {other.narrows for other in others if other.id in self.wanted}
         return bool({case.id, *group} & self.wanted) or case.id in narrowed
+
+
+def _copy(case: Case, number: int) -> Case:
+    again = f"/again/{number}"
+    return replace(case, id=case.id + again, group=case.group and case.group + again)
 
 
 def _tested(
@@ -206,6 +227,19 @@ def _tested(
     finally:
         with suppress(ChatcertError):
             execution.close()
+
+
+def _by_old_cases(
+    catalogue: Catalogue, requirement: Requirement, exchanges: Sequence[Exchange], old: Mapping[str, Exchange]
+) -> Verdict | None:
+    """Return the verdict on the requests of the finding alone; ``None`` where they do not break the requirement.
+
+    Other requests may be more readable, and break it in another way.
+    """
+    wanted = {exchange.control for exchange in exchanges if exchange.case in old}
+    kept = [one for one in exchanges if one.case in old or one.role == Role.PROBE or one.number in wanted]
+    verdict = safely_judged(Evidence(catalogue.contract, catalogue.requirements, kept), requirement, "")
+    return verdict if verdict.kind in BREACHES else None
 
 
 def _minimal(
@@ -279,6 +313,8 @@ def lines_of(replayed: Replayed) -> Iterator[str]:
     for number, (then, now) in replayed.answers.items():
         yield f"  exchange {number}: {then} then, {now} now"
     yield from (f"  {line}" for line in replayed.curl.splitlines())
+    if replayed.times > 1:
+        yield f"  each sent {replayed.times} times, since it came now and then"
     if replayed.chats:
         yield f"  {count(replayed.chats, 'chat')} created, which nothing deletes"
     if replayed.not_minimised:

@@ -71,6 +71,27 @@ def test_findings_are_confirmed_and_then_gone(
     assert {(1, True, 0, True)} == set(results.values()), results
 
 
+def test_a_finding_that_comes_and_goes_is_looked_for_long_enough(
+    certify: Any, serve: Callable[..., str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One in ten requests is refused: it is there still, though its own requests are served now; then it is gone."""
+    name, variables = "sigmamind/state/every-time", environment(CONTRACT, BACKEND)
+    url = serve("sigmamind/fault/state/every-time/refused")
+    run = certify("sigmamind", "--url", url, "--profile", "standard", variables=variables)
+    folder = str(run.folder / "sigmamind")
+    capfd.readouterr()
+    assert "fail" == run.words("sigmamind")[name]
+
+    serve("sigmamind/fault/state/every-time/refused")
+    there = main(["replay", folder, name])
+    assert (1, True) == (there, f"{name}: confirmed" in capfd.readouterr().out)
+    serve()
+    gone = main(["replay", folder, name])
+    said = capfd.readouterr().out
+    assert (0, True) == (gone, f"{name}: gone" in said)
+    assert "times, since it came now and then" in said
+
+
 @pytest.mark.parametrize(
     ("name", "kept"),
     [
