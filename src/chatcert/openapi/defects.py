@@ -13,6 +13,7 @@ from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import REDIRECTS, SpecDefect
 from chatcert.openapi.dialect import Converter, Direction, is_contradicted, is_sound
 from chatcert.openapi.fields import walk
+from chatcert.openapi.foreign_keywords import foreign_keywords
 from chatcert.openapi.keywords import CONDITIONAL, RANGES
 from chatcert.openapi.loading import REPEATED_KEY
 from chatcert.openapi.operation_parts import Node, OperationParts, SchemaNode, list_of, mapping_of
@@ -273,13 +274,6 @@ def _optional_names(document: Mapping[str, Any], schema: Any) -> list[str]:
     return [f.path[0] for f in fields if len(f.path) == 1 and leads_to_one(f.path)]
 
 
-def _type_lists(parts: OperationParts, place: SchemaNode) -> Iterator[SpecDefect]:
-    version = str(parts.document.get("openapi") or parts.document.get("swagger"))
-    if version.startswith(("2", "3.0")):
-        text = f"`type` is a list, which OpenAPI {version} does not have; it is read as OpenAPI 3.1 means it."
-        yield SpecDefect(join(place.pointer, "type"), text)
-
-
 def _schema_defects(parts: OperationParts) -> Iterator[SpecDefect]:
     for place in parts.schemas:
         schema = place.value
@@ -288,8 +282,7 @@ def _schema_defects(parts: OperationParts) -> Iterator[SpecDefect]:
                 is_text = isinstance(value, str) and keyword != "type"
                 shown = f"the text {json.dumps(value[:60])}" if is_text else format_json(value)
                 yield SpecDefect(join(place.pointer, keyword), f"{keyword} cannot be {shown}.")
-        if isinstance(schema.get("type"), list):
-            yield from _type_lists(parts, place)
+        yield from foreign_keywords(parts, place)
         yield from _patterns(place)
         if isinstance(schema.get("$dynamicRef"), str):
             yield SpecDefect(

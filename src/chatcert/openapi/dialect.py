@@ -16,6 +16,7 @@ from chatcert.openapi.keywords import (
     COMPOSITIONS,
     CONDITIONAL,
     COUNTS,
+    DROPPED,
     IDENTITY,
     JSON_TYPES,
     WITH_NAMED_SCHEMAS,
@@ -215,7 +216,7 @@ class Converter:
             return self._reference(schema, shared, hidden, inherited=inherited)
         result: Schema = {}
         for key, value in schema.items():
-            if not is_sound(key, value) or (key == "pattern" and compiled(value) is None):
+            if not is_sound(key, value) or key in DROPPED or (key == "pattern" and compiled(value) is None):
                 result.setdefault(UNREAD, {})[key] = value
                 continue
             if key in IDENTITY:
@@ -346,7 +347,7 @@ class Converter:
             for key, value in schema.items()
             if key != "$ref" and (self._modern or key.startswith("x-chatcert-") or key in ("nullable", "x-nullable"))
         }
-        nullable = not self._modern and _is_nullable(siblings)
+        nullable = _is_nullable(siblings, modern=self._modern)
         converted = self._convert(siblings, shared, hidden)
         if nullable and self._direction == "response":
             return {**converted, "anyOf": [inner, {"type": "null"}]}
@@ -360,10 +361,10 @@ class Converter:
                 del schema[exclusive]
                 if flag and limit in schema:
                     schema[exclusive] = schema.pop(limit)
-        nullable = _is_nullable(schema)
+        nullable = _is_nullable(schema, modern=self._modern)
         schema.pop("nullable", None)
-        if nullable and not self._modern:
-            if self._direction == "response" or _null_is_undisputed(schema):
+        if nullable:
+            if self._direction == "response" or (not self._modern and _null_is_undisputed(schema)):
                 _allow_null(schema)
             else:
                 schema[DISPUTED_NULL] = True
@@ -451,9 +452,12 @@ def _drop_unreadable_names(schema: Schema) -> None:
         schema.pop("unevaluatedProperties", None)
 
 
-def _is_nullable(schema: Mapping[str, Any]) -> bool:
-    """Return whether null is allowed, as OpenAPI 3.0 or as Swagger 2.0 tools write it."""
-    return schema.get("nullable") is True or schema.get("x-nullable") is True
+def _is_nullable(schema: Mapping[str, Any], *, modern: bool) -> bool:
+    """Return whether null is allowed, as OpenAPI 3.0 or as Swagger 2.0 tools write it.
+
+    OpenAPI 3.1 does not have the keyword: whether those who use it there mean it is disputed.
+    """
+    return schema.get("nullable") is True or (not modern and schema.get("x-nullable") is True)
 
 
 def _null_is_undisputed(schema: Mapping[str, Any]) -> bool:

@@ -46,9 +46,12 @@ def foreign_mapping(document: Mapping[str, Any]) -> tuple[str, str] | None:
             "it knows Swagger 2.0 and OpenAPI 3.0 to 3.2",
         )
     if version is not None:
-        webhooks_alone = isinstance(document.get("webhooks"), Mapping) and not document.get("paths")
         hint = "give the document that describes the server"
-        return ("a document of webhooks alone, which a client serves", hint) if webhooks_alone else None
+        if isinstance(document.get("webhooks"), Mapping) and not document.get("paths"):
+            return "a document of webhooks alone, which a client serves", hint
+        if isinstance(document.get("components"), Mapping) and "paths" not in document:
+            return "a document of components alone, which has no operations", hint
+        return None
     info = document.get("info")
     if isinstance(info, Mapping) and ("_postman_id" in info or "getpostman.com" in str(info.get("schema"))):
         return _KEYS["_postman_id"]

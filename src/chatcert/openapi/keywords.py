@@ -25,6 +25,9 @@ WITH_SCHEMA: Final = (
 )
 """Keywords whose value is a schema; that of ``items`` was a list of them before JSON Schema 2020-12."""
 
+DROPPED: Final = ("dependencies", "additionalItems")
+"""Keywords of earlier drafts that JSON Schema 2020-12 no longer has: validators differ in whether they check them."""
+
 WITH_SCHEMA_LIST: Final = (*COMPOSITIONS, "prefixItems")
 """Keywords whose value is a list of schemas."""
 

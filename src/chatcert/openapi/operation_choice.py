@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from chatcert.exceptions import UsageError
+from chatcert.openapi.operation_parts import mapping_of
 from chatcert.openapi.pointer import dereferenced
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -51,7 +52,7 @@ def choose_operation(document: Mapping[str, Any], wanted: str | None, where: str
         return marked[0]
     posts = [o for o in found if o[1] == "post"]
     if not posts:
-        raise UsageError("has no POST operation", where=where, hint=f"it offers: {_listing(found) or 'nothing'}")
+        raise UsageError("has no POST operation", where=where, hint=f"it offers: {_offered(document, found)}")
     if len(posts) == 1:
         return posts[0]
     likely: list[Operation] = []
@@ -68,6 +69,19 @@ def choose_operation(document: Mapping[str, Any], wanted: str | None, where: str
     raise UsageError(
         f"has {len(posts)} POST operations", where=where, hint=f"pick one with --operation: {_listing(likely or posts)}"
     )
+
+
+def _offered(document: Mapping[str, Any], found: Iterable[Operation]) -> str:
+    """List all operations, those of OpenAPI 3.2 included: ``query``, and others under ``additionalOperations``."""
+    others = [
+        (path, method, item)
+        for path, item in mapping_of(document.get("paths")).items()
+        for method in (
+            *(("query",) if "query" in mapping_of(item) else ()),
+            *mapping_of(mapping_of(item).get("additionalOperations")),
+        )
+    ]
+    return _listing([*found, *others]) or "nothing"
 
 
 def _operation_named(found: list[Operation], wanted: str, where: str) -> Operation:

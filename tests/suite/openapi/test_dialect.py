@@ -34,6 +34,15 @@ def _accepts(schema: Any, value: Any, version: str = "3.0.3", direction: Directi
     return Validator(_converted(schema, version, direction)).is_valid(value)
 
 
+@pytest.mark.parametrize("schema", [{"type": "string", "nullable": True}, {**NAME, "nullable": True}])
+def test_nullable_is_disputed_in_later_versions(schema: dict[str, Any]) -> None:
+    """OpenAPI 3.1 does not have the keyword: no request holds null for it, and every answer may."""
+    assert _converted(schema, "3.1.0")[DISPUTED_NULL] is True
+    assert not _accepts(schema, None, "3.1.0")
+    assert _accepts(schema, None, "3.1.0", "response")
+    assert not _accepts(schema, 1, "3.1.0", "response")
+
+
 @pytest.mark.parametrize(
     ("schema", "value"),
     [

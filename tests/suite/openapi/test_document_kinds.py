@@ -28,6 +28,7 @@ PAGE = "<!DOCTYPE html>\n<html><body>{}</body></html>"
         ({"swagger": "1.2", "paths": {}}, "OpenAPI 1.2, a version", "Swagger 2.0"),
         ({"openapi": "3.1.0", "webhooks": {"made": {"post": CREATE}}}, "webhooks alone", "the server"),
         ({"openapi": "3.1.0", "paths": {}, "webhooks": {"made": {"post": CREATE}}}, "webhooks alone", "the server"),
+        ({"openapi": "3.1.0", "components": {"schemas": {}}}, "components alone", "the server"),
         ({"openapi": "3.1.0", "paths": {}}, "has no POST operation", "nothing"),
         ({"overlay": "1.0.0", "actions": []}, "an OpenAPI Overlay", "extends"),
         (PAGE.format("hello"), "an HTML page", "JSON or YAML"),
@@ -77,6 +78,37 @@ def test_a_list_of_types(
     flawless["components"]["schemas"]["ChatRequest"]["properties"]["text"]["type"] = ["string", "null"]
 
     assert is_defect == any("`type` is a list" in problem for problem in _problems(read(flawless)))
+
+
+@pytest.mark.parametrize(
+    ("version", "schema", "words"),
+    [
+        ("3.0.3", {"const": "a"}, "`const` is a keyword"),
+        ("3.0.3", {"patternProperties": {"^a": {}}}, "`patternProperties` is a keyword"),
+        ("3.0.3", {"type": "integer", "exclusiveMinimum": 3}, "`exclusiveMinimum` is a number"),
+        ("3.0.3", {"type": "null"}, "`type` is null"),
+        ("3.1.0", {"type": "integer", "minimum": 3, "exclusiveMinimum": True}, "`exclusiveMinimum` is a boolean"),
+        ("3.1.0", {"type": "string", "nullable": True}, "`nullable` is true"),
+        ("3.1.0", {"type": "array", "items": [{"type": "string"}]}, "`items` is a list"),
+        ("3.1.0", {"dependencies": {"a": ["b"]}}, "`dependencies` is a keyword"),
+        ("3.1.0", {"type": "file"}, "`type` is file"),
+    ],
+)
+def test_keywords_of_another_version(
+    read: Callable[..., Contract], flawless: dict[str, Any], version: str, schema: dict[str, Any], words: str
+) -> None:
+    """What the version of the document does not have is named, in that version alone."""
+    flawless["components"]["schemas"]["ChatRequest"]["properties"]["text"] = schema
+    found = {}
+    for one in ("3.0.3", "3.1.0"):
+        flawless["openapi"] = one
+        found[one] = [
+            p for p in _problems(read(flawless)) if p.startswith(f"{words}, which OpenAPI {one} does not have")
+        ]
+
+    in_both = "dependencies" in schema
+    assert [True] == [bool(found[version])]
+    assert in_both == any(problems for one, problems in found.items() if one != version)
 
 
 @pytest.mark.parametrize(("end", "words"), [("?mode=new", "a query"), ("#new", "a fragment"), ("", None)])

@@ -68,3 +68,13 @@ def test_a_weak_word_alone_picks_nothing() -> None:
 
     assert "POST /moderation/setup" in caught.value.hint
     assert "POST /chat/channels/{id}/query" in caught.value.hint
+
+
+def test_operations_of_later_versions_are_offered() -> None:
+    """OpenAPI 3.2 has the method QUERY and any others; what is offered names them."""
+    paths = {"/chats": {"query": {}, "additionalOperations": {"COPY": {}}}}
+
+    with pytest.raises(UsageError) as caught:
+        choose_operation({"openapi": "3.2.0", "info": {}, "paths": paths}, None, "a.yaml")
+
+    assert 'it offers: "QUERY /chats", "COPY /chats"' == caught.value.hint
