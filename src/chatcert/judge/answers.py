@@ -86,6 +86,8 @@ def values_at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
                 yield from values_at(value[name], rest)
     elif isinstance(value, dict) and head in value:
         yield from values_at(value[head], rest)
+    elif isinstance(value, list) and head.isdecimal() and int(head) < len(value):  # of ``prefixItems``
+        yield from values_at(value[int(head)], rest)
 
 
 def is_same_media_type(sent: str, documented: str) -> bool:

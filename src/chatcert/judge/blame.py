@@ -18,7 +18,7 @@ from typing import Any
 
 from chatcert.cases.case import Expectation
 from chatcert.judge.blame_by_answers import garbled, of_another_form, with_one_clock
-from chatcert.judge.blame_by_branches import of_an_alternative
+from chatcert.judge.blame_by_branches import inside_one_alternative, of_an_alternative
 from chatcert.judge.blame_by_circumstances import (
     after_a_trigger,
     after_any_refusal,
@@ -129,6 +129,7 @@ def fold(
     for derive in (
         _plain,
         of_an_alternative,
+        inside_one_alternative,
         after_any_refusal,
         after_a_trigger,
         let_in_at_times,

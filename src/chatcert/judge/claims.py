@@ -368,3 +368,5 @@ def _values(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
                 yield from _values(value[name], path[1:])
     elif isinstance(value, dict) and path[0] in value:
         yield from _values(value[path[0]], path[1:])
+    elif isinstance(value, list) and path[0].isdecimal() and int(path[0]) < len(value):
+        yield from _values(value[int(path[0])], path[1:])

@@ -9,7 +9,9 @@ import pytest
 
 from chatcert.judge.blame import FOLDED
 from chatcert.judge.verdict import Verdict, VerdictKind
+from chatcert.openapi.reading import read_contract
 from chatcert.openapi.request_markers import marker_of
+from chatcert.requirements.catalogue import derive
 from chatcert.run.safe_judging import fold_all
 from chatcert.transport.exchange import Exchange
 
@@ -23,6 +25,16 @@ SIGMAMIND_REFUSALS = (
     "request/body/input/required",
     "request/body/input/null",
 )
+
+
+SHORT = {"type": "string", "maxLength": 3}
+UNION = {
+    "oneOf": [
+        {"required": ["kind", "title"], "properties": {"kind": {"const": "a"}, "title": SHORT}},
+        {"required": ["kind", "text"], "properties": {"kind": {"const": "b"}, "text": SHORT}},
+    ],
+    "type": "object",
+}
 
 
 def folded(made: Any, *exchanges: Exchange) -> dict[str, Verdict]:
@@ -596,3 +608,52 @@ def test_an_answer_to_names_of_nothing_anywhere(bench: Any) -> None:
     before = made.refusal("state/after-unknown-name", 500, expectation="unknown", sent={"apiIntegrationId": "x"})
 
     assert ["resource/apiIntegrationId/unknown"] == failing(folded(made, made.success(), unknown, before))
+
+
+def of_a_union(bench: Any) -> Any:
+    """A bench for a document whose body is one of two alternatives."""
+    made = bench("sigmamind")
+    content = {"application/json": {"schema": UNION}}
+    operation = {"requestBody": {"required": True, "content": content}, "responses": {"201": {"description": "made"}}}
+    document = {"openapi": "3.1.0", "info": {}, "paths": {"/v1/chats": {"post": operation}}}
+    made.catalogue = derive(read_contract(document, vendor="sigmamind", where="made.yaml"))
+    made.contract = made.catalogue.contract
+    return made
+
+
+def test_what_is_broken_inside_one_alternative_is_blamed_there(bench: Any) -> None:
+    """The same fault makes the body none of the alternatives, while the other one is checked."""
+    made = of_a_union(bench)
+    verdicts = folded(
+        made,
+        made.success(sent={"kind": "a", "title": "x"}),
+        made.refusal("request/body/oneOf", 201, sent={"kind": "a", "title": "long-other"}),
+        made.refusal("request/body/oneOf/a/title/maxLength", 201, sent={"kind": "a", "title": "long"}),
+        made.refusal("request/body/oneOf/b/text/maxLength", 400, sent={"kind": "b", "text": "long"}),
+    )
+
+    assert ["request/body/oneOf/a/title/maxLength"] == failing(verdicts)
+
+
+def test_alternatives_that_are_not_checked_are_blamed_themselves(bench: Any) -> None:
+    """What is no alternative at all breaks each of them."""
+    made = of_a_union(bench)
+    paths = ("oneOf", "oneOf/a/title/required", "oneOf/b/text/required")
+    served = [made.refusal(f"request/body/{path}", 201, sent={"kind": "c"}) for path in paths]
+    verdicts = folded(made, made.success(sent={"kind": "a", "title": "x"}), *served)
+
+    assert ["request/body/oneOf"] == failing(verdicts)
+
+
+def test_other_requests_of_no_alternative_are_a_finding_of_their_own(bench: Any) -> None:
+    """They break more than the keyword that is not checked either."""
+    made = of_a_union(bench)
+    verdicts = folded(
+        made,
+        made.success(sent={"kind": "a", "title": "x"}),
+        made.refusal("request/body/oneOf", 201, sent={"kind": "c"}),
+        made.refusal("request/body/oneOf/a/title/maxLength", 201, sent={"kind": "a", "title": "long"}),
+        made.refusal("request/body/oneOf/b/text/maxLength", 400, sent={"kind": "b", "text": "long"}),
+    )
+
+    assert {"request/body/oneOf", "request/body/oneOf/a/title/maxLength"} == set(failing(verdicts))

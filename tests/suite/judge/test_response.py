@@ -155,6 +155,19 @@ def test_what_no_answer_held_was_not_looked_at(
     assert (word is VerdictKind.NOT_APPLICABLE) == ("no answer held" in verdict.reason)
 
 
+@pytest.mark.parametrize(
+    ("parts", "word"),
+    [(["v1", 2], VerdictKind.PASS), (["v2"], VerdictKind.FAIL), ([], VerdictKind.NOT_APPLICABLE)],
+)
+def test_items_at_a_place_are_looked_at(bench: Any, parts: list[Any], word: VerdictKind) -> None:
+    """A rule on the first item has been tested where an answer held one."""
+    made = bench("openwebui")
+    first = {"type": "array", "prefixItems": [{"const": "v1"}]}
+    use(made, {"application/json": {"schema": {"type": "object", "properties": {"parts": first}}}})
+
+    assert word == made.verdict("response/200/parts/0/const", made.success({"parts": parts})).kind
+
+
 def test_optional_fields_may_be_absent(bench: Any) -> None:
     """A field that the page does not promise may be missing: its rules neither pass nor are broken."""
     made = bench("sigmamind")
