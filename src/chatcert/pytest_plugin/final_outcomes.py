@@ -1,7 +1,7 @@
-"""Tests show the verdicts of the report, which is written once all of them have run.
+"""Change the outcomes of tests to the verdicts of the report, which is written after all of them have run.
 
-While the run goes on, a requirement is judged on what has been sent by then. Its verdict may change: what fails turns
-out to follow from another finding, or to be waived along with one, and what passed rests on answers that do not count.
+During the run a requirement is judged on what was sent so far. Its verdict may change afterwards: a failure may follow
+from another finding, or be waived together with one, and a pass may rest on answers that do not count.
 """
 
 from __future__ import annotations
@@ -12,29 +12,39 @@ from typing import TYPE_CHECKING, Any, Final
 from chatcert.pytest_plugin.verdict_messages import message_of
 
 if TYPE_CHECKING:
-    import pytest
-
     from chatcert.report.model import RequirementRow
 
 Stats = dict[str, list[Any]]
 """The reports of pytest's terminal, by the word that they are counted under."""
 PASSED: Final = ("pass", "warn", "waived", "not-applicable")
 """Verdicts that are no worse than a test that passed."""
+PHASES: Final = ("setup", "call", "teardown")
 
 
-def requirement_of(report: pytest.TestReport) -> str:
-    """Return the id of the requirement that a test is about."""
-    return report.nodeid.partition("[")[2].rstrip("]")
+def mark_report(report: Any, requirement: str) -> None:
+    """Note in the report of a test that it tests a requirement. pytest-xdist sends attributes of reports along."""
+    report.chatcert_requirement = requirement
+
+
+def requirement_of(report: Any) -> str:
+    """Return the id of the requirement that a report is about; empty for a test that is not one of ours.
+
+    Another test may have the id of a requirement in its name, so the name alone counts only where a worker has crashed:
+    pytest-xdist then makes a report that no phase of a test belongs to.
+    """
+    if report.when in PHASES:
+        return str(getattr(report, "chatcert_requirement", ""))
+    return str(report.nodeid).partition("[")[2].removesuffix("]")
 
 
 def overruled(stats: Stats, rows: Iterable[RequirementRow]) -> list[RequirementRow]:
-    """Return the rows of requirements whose tests passed, and that the report does not let pass."""
+    """Return the rows of requirements whose tests have passed although their verdicts are worse than a pass."""
     passed = {requirement_of(report) for report in stats.get("passed", ())}
     return [row for row in rows if row["id"] in passed and row["verdict"] not in PASSED]
 
 
 def apply_verdicts(stats: Stats, rows: Iterable[RequirementRow]) -> None:
-    """Let the tests of requirements count as what the report says, and say what it says."""
+    """Change the outcome and the message of each test of a requirement to its verdict in the report."""
     known = {row["id"]: row for row in rows}
     for report, row in [*_pairs(stats, "passed", known), *_pairs(stats, "failed", known)]:
         has_failed, fails = report.outcome == "failed", row["verdict"] not in PASSED

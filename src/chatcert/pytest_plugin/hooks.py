@@ -235,8 +235,10 @@ def pytest_runtest_makereport(
     report = yield
     if not _is_ours(item):
         return report
+    from chatcert.pytest_plugin.final_outcomes import mark_report
     from chatcert.transport.client_logs import masked_by_all
 
+    mark_report(report, _requirement_id(item))
     if call.excinfo is not None and call.excinfo.errisinstance((NotConformant, Inconclusive)):
         report.longrepr = str(call.excinfo.value)
     if report.failed and report.longrepr is not None:
@@ -252,7 +254,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if state.is_worker:
         state.close()
         return
-    others_failed = state.suite_failures(session)
+    others_failed = state.has_other_failures()
     interruption = state.interruption
     try:
         with interruption.deferred() if interruption is not None else nullcontext():
@@ -262,7 +264,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         code = error.exit_code
     if code is None:
         return
-    state.settle()
+    state.apply_verdicts()
     if interruption is not None and interruption.pending is not None:
         session.exitstatus = interruption.pending.exit_code
         return
@@ -274,8 +276,9 @@ def _printed_failures(terminalreporter: Any, config: pytest.Config) -> set[str]:
     """Return the ids of the requirements whose findings pytest has printed among its failures."""
     if config.option.tbstyle == "no":
         return set()
-    failed = terminalreporter.getreports("failed")
-    return {report.nodeid.partition("[")[2].removesuffix("]") for report in failed}
+    from chatcert.pytest_plugin.final_outcomes import requirement_of
+
+    return {requirement_of(report) for report in terminalreporter.getreports("failed")}
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -300,24 +300,27 @@ class State:
             case VerdictKind.WARN:
                 item.add_report_section("call", "remark", message_on(requirement, verdict))
 
-    def suite_failures(self, session: pytest.Session) -> bool:
+    def has_other_failures(self) -> bool:
         """Return whether a test failed that is not a requirement of a vendor."""
+        from chatcert.pytest_plugin.final_outcomes import requirement_of
+
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         stats = getattr(reporter, "stats", {})
         failed = [*stats.get("failed", []), *stats.get("error", [])]
-        return any("[" not in r.nodeid or r.nodeid.partition("[")[2].rstrip("]") not in self._ids() for r in failed)
+        tested = [requirement_of(report) for report in failed]
+        return not all(name and name in self._ids() for name in tested)
 
-    def settle(self) -> None:
-        """Let the tests show the verdicts of the reports; note those that passed and should not have."""
+    def _ids(self) -> set[str]:
+        return {name for catalogue in self.plan.catalogues.values() for name in catalogue.requirements}
+
+    def apply_verdicts(self) -> None:
+        """Change the outcomes of tests to the verdicts of the reports; note which of them had passed wrongly."""
         from chatcert.pytest_plugin.final_outcomes import apply_verdicts, overruled
 
         stats = getattr(self.config.pluginmanager.get_plugin("terminalreporter"), "stats", {})
         rows = [row for report in (self.results.reports if self.results else ()) for row in report["requirements"]]
         self.overruled = [(row["id"], row["verdict"]) for row in overruled(stats, rows)]
         apply_verdicts(stats, rows)
-
-    def _ids(self) -> set[str]:
-        return {name for catalogue in self.plan.catalogues.values() for name in catalogue.requirements}
 
     def finish(self, *, stopped: bool = False) -> int | None:
         """Write the reports of all vendors of which something was selected; return the exit status.

@@ -263,3 +263,24 @@ def test_a_finding_is_printed_once(run_pytest: Any) -> None:
     assert [1, 1] == [run.text.count("curl -sS -i -X POST") for run in (usual, silent)]
     assert (False, True) == (f"FAIL {name}" in usual.text, f"FAIL {name}" in silent.text)
     assert "agencii: Not conformant. 1 of " in usual.text
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("passed", 75), ("failed", 1)])
+def test_a_test_with_a_requirement_in_its_id_is_no_item_of_it(
+    run_pytest: Any, peers: Any, closed_url: str, mock: Any, tmp_path: Path, outcome: str, status: int
+) -> None:
+    """A user's test that is parametrized with ids of requirements keeps its outcome, and its failure is one."""
+    own = tmp_path / f"test_that_{outcome}.py"
+    own.write_text(
+        "import pytest\n\n\n"
+        "@pytest.mark.parametrize('name', ['agencii/auth/Authorization/missing'])\n"
+        f"def test_own(name):\n    assert {outcome == 'passed'}\n",
+        encoding="ascii",
+    )
+    url = closed_url if outcome == "passed" else f"{mock.url}/agencii"
+    variables = peers.environment("agencii") if outcome == "passed" else dict(mock.environment)
+
+    run = run_pytest(own, *AGENCII, "--url", url, "-k", "Authorization/missing", variables=variables)
+
+    assert status == run.status, run.text
+    assert f"1 {outcome}" in run.text
