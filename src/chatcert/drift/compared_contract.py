@@ -81,6 +81,15 @@ class ComparedContract:
                 return f"response/{SUCCESS}/{path.split('/', 2)[2]}"
         return path.lower() if _INSENSITIVE.match(path) else path
 
+    @property
+    def ways_in(self) -> list[frozenset[tuple[str, ...]]]:
+        """The sets of credentials that are enough, each credential as its kind and its place; at least one set."""
+        known: dict[str, tuple[str, ...]] = {
+            c.scheme: (str(c.kind), c.location, c.name.lower()) for c in self.contract.credentials
+        }
+        ways = [frozenset(known.get(name, (name,)) for name in one.schemes) for one in self.contract.alternatives]
+        return ways or [frozenset()]
+
     def answer_of(self, check: Answers) -> Fields | None:
         """Return the fields of the answer that a rule is about; ``None`` if the document does not describe it."""
         return self.answers.get(SUCCESS if check.status == self.alias else check.status)
@@ -203,6 +212,21 @@ def _statuses_covered(status: str) -> list[str]:
     return [status] if status.isdigit() else [f"{status[0]}{number:02}" for number in range(100)]
 
 
+def _styles(contract: Contract) -> dict[str, str]:
+    """Return how each parameter is written: the media type of its content, or its style where that shows."""
+    places = re.findall(r"\{([^}]*)\}", contract.path)
+    found: dict[str, str] = {}
+    for one in contract.parameters:
+        name = str(places.index(one.name)) if one.location == "path" and one.name in places else one.name.lower()
+        written = one.media_type or (one.style if one.style in ("label", "matrix") else "")
+        if not one.media_type and {"array", "object"} & set(
+            Field((), flattened(one.schema, one.schema), required=True, pointer="").types
+        ):
+            written = f"{one.style}, {'exploded' if one.explode else 'in one'}"
+        found[f"{one.location} {name}"] = written
+    return found
+
+
 def _operation(contract: Contract) -> list[Requirement]:
     """Return what a request needs to reach the operation, in the form of requirements."""
     path = re.sub(r"\{[^}]*\}", "{}", contract.path)
@@ -240,6 +264,7 @@ def _operation(contract: Contract) -> list[Requirement]:
             f"A request is {' or '.join(media_types) or 'without a body'}",
             contract.body.pointer if contract.body is not None else where,
         ),
+        fact("parameters", "styles", _styles(contract), "Parameters are written in their styles", where),
         fact(
             "errors",
             "statuses",

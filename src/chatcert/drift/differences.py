@@ -153,6 +153,8 @@ def _direction(keyword: str, was: Any, now: Any, others: set[str]) -> tuple[Dire
     if keyword == "schema":
         found = [d for d in differences(was, now) if not _is_covered(d, others)]
         return combined_direction(difference.direction for difference in found), found
+    if keyword == "styles":
+        return (Direction.CHANGED if any(was[name] != now[name] for name in was.keys() & now.keys()) else None), []
     if keyword in ("path", "servers"):
         same = was["whole"] == now["whole"]
         return None if same else direction_of("names" if keyword == "servers" else "", was[keyword], now[keyword]), []

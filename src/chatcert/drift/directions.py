@@ -97,6 +97,12 @@ def describe_change(keyword: str, old: Any, new: Any) -> str:
     """Describe a change of a keyword's value in a few words."""
     if old is MISSING or new is MISSING:
         return ""
+    if keyword == "styles":
+        return "; ".join(
+            f"{name}: {old[name] or 'plain'}, then {new[name] or 'plain'}"
+            for name in old.keys() & new.keys()
+            if old[name] != new[name]
+        )
     if keyword in _ALTERNATIVES:
         before, after = ({_canonical(member): member for member in _listed(value)} for value in (old, new))
         gone = [format_value(member) for key, member in sorted(before.items()) if key not in after]

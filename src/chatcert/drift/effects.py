@@ -86,14 +86,10 @@ class EffectJudge:
                 needed = check.form in ABSENT and how is ChangeKind.ADDED
                 return (Effect.BREAKING, "a request without a body is refused now") if needed else _NO_EFFECT
             case Authenticates():
-                new = (
-                    check.form is CredentialForm.MISSING
-                    and check.scheme
-                    and how in (ChangeKind.ADDED, ChangeKind.CHANGED)
-                )
-                return (
-                    (Effect.BREAKING, "a client that does not send this credential is refused") if new else _NO_EFFECT
-                )
+                is_new = how is ChangeKind.CHANGED or (how is ChangeKind.ADDED and self._locks_out())
+                if is_new and check.form is CredentialForm.MISSING and check.scheme:
+                    return Effect.BREAKING, "a client that does not send this credential is refused"
+                return _NO_EFFECT
             case Answers():
                 return self._answer(how, check, found)
             case _:
@@ -114,6 +110,8 @@ class EffectJudge:
         before, after = self.old.body.get(check.path[:1]), self.new.body.get(check.path[:1])
         if before is None or after is None or not check.path:
             return False
+        if any(choice.path[:1] != check.path[:1] for choice in check.choices):
+            return False  # what surrounds the field decides as well
         return (before.required or not after.required) and inclusion.holds(before.schema, after.schema)
 
     def _is_narrower_answer(self, how: ChangeKind, check: Check, found: list[Difference]) -> bool:
@@ -148,6 +146,8 @@ class EffectJudge:
                 return Effect.MAY_BREAK, "one of the documents does not say where the API is served"
             case "media-types" if how is not ChangeKind.LOOSENED and self.old.contract.body is not None:
                 return Effect.BREAKING, "a body of a media type that is not accepted any more is refused"
+            case "styles":
+                return Effect.BREAKING, "what a client writes is read as another value, or refused"
             case "statuses" if how is not ChangeKind.TIGHTENED:
                 return Effect.MAY_BREAK, "a client may meet a status that it does not know"
             case _:
@@ -175,6 +175,11 @@ class EffectJudge:
         needed = self.old.contract.body is None and new_body is not None and new_body.required
         return check.path[:-1] in self.old.body or needed
 
+    def _locks_out(self) -> bool:
+        """Return whether credentials that were enough before are not enough now."""
+        before, after = (side.ways_in for side in self._sides)
+        return any(not any(now <= was for now in after) for was in before)
+
     def _acceptance(self, how: ChangeKind, check: Accepts, found: list[Difference]) -> EffectAndReason:
         if check.variation == "all-fields":
             if how is ChangeKind.LOOSENED or not found:
@@ -189,6 +194,8 @@ class EffectJudge:
             return _NO_EFFECT if gone else (Effect.BREAKING, "a request without a body is refused now")
         if check.variation == "link":
             return Effect.MAY_BREAK, "what an answer gives is not said to be usable any more"
+        if check.variation == "credentials":
+            return (Effect.BREAKING, "credentials that were enough are refused") if self._locks_out() else _NO_EFFECT
         if check.variation == "media-type":
             body = self.new.contract.body
             kept = body is None or check.value in body.content

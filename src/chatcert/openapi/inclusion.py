@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,7 @@ from chatcert.openapi.schema_merge import merge_schemas
 from chatcert.openapi.validator import validator_for
 
 MAX_DEPTH: Final = 12
+_BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
 _UNIONS: Final = ("oneOf", "anyOf")
 _ANNOTATIONS: Final = frozenset(
     {
@@ -102,7 +104,10 @@ class Inclusion:
             of_type = _TYPES_OF.get(keyword)
             if of_type is not None and not {of_type, *_WHOLE.get(of_type, ())} & types:
                 continue
-            if not _limit_holds(keyword, left.get(keyword, _NEUTRAL.get(keyword)), value):
+            if keyword in _BOUNDS:
+                if not _is_within(left, keyword, value, types):
+                    return False
+            elif not _limit_holds(keyword, left.get(keyword, _NEUTRAL.get(keyword)), value):
                 return False
         is_kept = "object" not in types or self._objects_hold(left, right, depth)
         return is_kept and ("array" not in types or self._arrays_hold(left, right, depth))
@@ -131,6 +136,26 @@ def _types(schema: Schema) -> set[str]:
     declared = schema.get("type", JSON_TYPES)
     named = {declared} if isinstance(declared, str) else {*declared}
     return named | ({"integer"} if "number" in named else set())
+
+
+def _is_within(left: Schema, keyword: str, value: Any, types: set[str]) -> bool:
+    """Return whether the bounds of numbers in a schema prove one bound, whether either is exclusive or not."""
+    sign = -1 if keyword.lower().endswith("maximum") else 1
+    names = [name for name in _BOUNDS if name.lower()[-7:] == keyword.lower()[-7:]]
+    is_whole = not types & {"number"} and "integer" in types
+    wanted = _bound(keyword, value, sign, is_whole)
+    known = [_bound(name, left[name], sign, is_whole) for name in names if name in left]
+    return wanted is not None and any(bound is not None and bound >= wanted for bound in known)
+
+
+def _bound(keyword: str, value: Any, sign: int, is_whole: bool) -> tuple[float, bool] | None:
+    """Return a bound as a lower one, with whether it is exclusive; of whole numbers, as an inclusive one."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    low, is_exclusive = sign * value, keyword.startswith("exclusive")
+    if is_whole:
+        return (math.floor(low) + 1 if is_exclusive else math.ceil(low)), False
+    return low, is_exclusive
 
 
 def _limit_holds(keyword: str, was: Any, now: Any) -> bool:

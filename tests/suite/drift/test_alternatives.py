@@ -82,6 +82,8 @@ def worst(before: Any, after: Any, *, answer: bool) -> str:
         (or_null(FEW), or_null(MORE)),
         ({"type": "string"}, {"type": ["string", "integer"]}),
         ({"type": "array", "items": one(A, B)}, {"type": "array", "items": one(A, B, C)}),
+        ({"type": "integer", "exclusiveMinimum": 1}, {"type": "integer", "minimum": 2}),
+        ({"type": "number", "exclusiveMaximum": 1}, {"type": "number", "maximum": 1}),
     ],
 )
 def test_a_request_that_may_be_more(before: Any, after: Any) -> None:
@@ -99,6 +101,8 @@ def test_a_request_that_may_be_more(before: Any, after: Any) -> None:
         (or_null(MIDDLE), MIDDLE),
         (or_null(MIDDLE), or_null(SHORT)),
         (or_null(MORE), or_null(FEW)),
+        ({"type": "number", "maximum": 1}, {"type": "number", "exclusiveMaximum": 1}),
+        ({"type": "integer", "exclusiveMinimum": 1}, {"type": "integer", "minimum": 3}),
     ],
 )
 def test_a_request_that_may_be_less(before: Any, after: Any) -> None:
@@ -142,6 +146,78 @@ def test_what_is_not_included(narrow: Any, wide: Any) -> None:
     """One value that the other schema refuses is enough; what is narrower is included the other way round."""
     assert not Inclusion(narrow, {}).holds(narrow, wide)
     assert Inclusion({}, narrow).holds(wide, narrow)
+
+
+CONDITION = {"if": {"required": ["k"]}, "then": {"required": ["n"]}}
+KEY = {"type": "apiKey", "in": "header", "name": "X-Key"}
+TOKEN = {"type": "http", "scheme": "bearer"}
+LIST = {"type": "array", "items": {"type": "string"}}
+
+
+def effects_of(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    """The effects of a change of an operation, or of what stands beside the paths."""
+
+    def contract(more: dict[str, Any]) -> Any:
+        schemes = {"a": KEY, "b": TOKEN, "c": KEY}
+        operation = {"responses": {"201": {"description": "made"}}, **more}
+        paths = {"/chats": {"post": operation}}
+        components = {"securitySchemes": schemes}
+        document = {"openapi": "3.1.0", "info": {}, "paths": paths, "components": components}
+        return read_contract(document, vendor="a", where="a.json")
+
+    return {change.effect.value for change in drift(contract(before), contract(after)).changes}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "breaks"),
+    [
+        (["a"], ["a", "b"], False),
+        (["a", "b"], ["a"], True),
+        (["a", "b"], ["b"], True),
+        (["a"], ["b"], True),
+        (["a"], ["c"], False),
+        (["a"], [], False),
+        ([], ["a"], True),
+        (["a"], ["a+b"], True),
+        (["a+b"], ["a"], False),
+    ],
+)
+def test_alternatives_of_credentials(before: list[str], after: list[str], breaks: bool) -> None:
+    """A client breaks where what it sends is not enough any more, whatever the schemes are called."""
+
+    def of(names: list[str]) -> dict[str, Any]:
+        return {"security": [{name: [] for name in one.split("+")} for one in names]}
+
+    assert breaks == ("breaking" in effects_of(of(before), of(after)))
+
+
+@pytest.mark.parametrize(
+    ("location", "before", "after", "breaks"),
+    [
+        ("query", {"schema": LIST, "explode": False}, {"schema": LIST, "explode": True}, True),
+        ("query", {"schema": LIST, "style": "form"}, {"schema": LIST, "style": "pipeDelimited"}, True),
+        ("query", {"schema": LIST}, {"content": {"application/json": {"schema": LIST}}}, True),
+        ("query", {"schema": LIST}, {"schema": LIST, "style": "form", "explode": True}, False),
+        ("header", {"schema": {"type": "string"}}, {"schema": {"type": "string"}, "explode": True}, False),
+    ],
+)
+def test_how_a_parameter_is_written(location: str, before: Any, after: Any, breaks: bool) -> None:
+    """Another style is another value to the server; a style that is only stated now is the same."""
+    old, new = ({"parameters": [{"name": "q", "in": location, **written}]} for written in (before, after))
+
+    assert breaks == ("breaking" in effects_of(old, new))
+
+
+def test_a_new_condition_breaks_a_client() -> None:
+    """What it demands of a field was not needed before, although the field itself is the same."""
+    body = {"type": "object", "properties": {"k": {"type": "string"}, "n": {"type": "string"}}}
+    old, new = (
+        {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+        for schema in (body, {**body, **CONDITION})
+    )
+
+    assert "breaking" in effects_of(old, new)
+    assert "breaking" not in effects_of(new, old)
 
 
 def test_a_schema_in_itself() -> None:
