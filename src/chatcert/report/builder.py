@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -15,7 +17,7 @@ from chatcert.openapi.contract import Contract, SpecDefect
 from chatcert.openapi.reading import digest_of
 from chatcert.report.comparison import compare
 from chatcert.report.curl_certificates import with_certificates
-from chatcert.report.evidence_file import evidence_digest
+from chatcert.report.evidence_file import evidence_of
 from chatcert.report.history import RunRecord
 from chatcert.report.model import (
     Created,
@@ -106,7 +108,7 @@ class RunFacts:
     origins: Sequence[CredentialOrigin] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReportInput:
     """Everything that a report is built from.
 
@@ -130,6 +132,11 @@ class ReportInput:
     waived: Waived | None = None
     proof: DetectionRecord | None = None
     previous: Report | None = None
+
+    @cached_property
+    def evidence(self) -> bytes:
+        """Return the content of evidence.jsonl, of which the report states the digest."""
+        return evidence_of(sorted(self.exchanges, key=lambda exchange: exchange.number))
 
 
 def build_report(source: ReportInput) -> Report:
@@ -180,7 +187,7 @@ def build_report(source: ReportInput) -> Report:
             "spec": contract.spec_digest,
             "overlay": contract.overlay_digest,
             "catalogue": source.catalogue.digest,
-            "evidence": evidence_digest(source.exchanges),
+            "evidence": f"sha256:{hashlib.sha256(source.evidence).hexdigest()}",
         },
         "deviations": list(facts.deviations),
         "reachability": list(facts.reachability),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -17,18 +16,9 @@ from chatcert.transport.exchange import Exchange
 SCHEMA_FILE = "evidence-1.schema.json"
 
 
-def evidence_lines(exchanges: Iterable[Exchange]) -> Iterator[bytes]:
+def evidence_of(exchanges: Iterable[Exchange]) -> bytes:
     """Serialise each exchange as one line of JSON; in ASCII, so that no separator of lines occurs within a line."""
-    for exchange in exchanges:
-        yield json.dumps(exchange.to_dict(), ensure_ascii=True).encode("ascii") + b"\n"
-
-
-def evidence_digest(exchanges: Sequence[Exchange]) -> str:
-    """Return the SHA-256 of the file that these exchanges make, in the order of their numbers."""
-    digest = hashlib.sha256()
-    for line in evidence_lines(sorted(exchanges, key=lambda exchange: exchange.number)):
-        digest.update(line)
-    return f"sha256:{digest.hexdigest()}"
+    return b"".join(json.dumps(one.to_dict(), ensure_ascii=True).encode("ascii") + b"\n" for one in exchanges)
 
 
 def read_evidence(data: bytes) -> tuple[list[Exchange], list[str]]:

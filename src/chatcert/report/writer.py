@@ -10,7 +10,6 @@ from chatcert.exceptions import SuiteError
 from chatcert.files import staging_folder
 from chatcert.openapi.contract import Contract
 from chatcert.report.builder import ReportInput
-from chatcert.report.evidence_file import evidence_lines
 from chatcert.report.file_names import (
     ALLURE,
     ALLURE_CONFIGURATION,
@@ -137,8 +136,7 @@ def _write_results(path: Path, report: Report, exchanges: Sequence[Exchange]) ->
 
 
 def _write_all(staging: Path, report: Report, exchanges: Sequence[Exchange], source: ReportInput) -> None:
-    with (staging / EVIDENCE).open("wb") as lines:
-        lines.writelines(evidence_lines(exchanges))
+    (staging / EVIDENCE).write_bytes(source.evidence)
     (staging / CREATED).write_bytes(rows_of(created_chats(source.contract, exchanges)))
     if source.facts.removals is not None:
         (staging / CLEAN_UP).write_bytes(rows_of(source.facts.removals))

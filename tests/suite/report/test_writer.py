@@ -15,8 +15,8 @@ from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report import writer
 from chatcert.report.builder import build_report
+from chatcert.report.evidence_file import evidence_of
 from chatcert.report.reader import read_report
-from chatcert.report.writer import evidence_lines
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Role, Sent, TransportError
 
 TEXTS = st.text(max_size=20)
@@ -129,6 +129,6 @@ def test_evidence_is_one_exchange_a_line_in_order(samples: ModuleType, tmp_path:
 @given(exchanges=st.lists(EXCHANGES, max_size=3))
 def test_evidence_reads_back_the_same(exchanges: list[Exchange]) -> None:
     """Exchanges come back from their lines as they were."""
-    lines = b"".join(evidence_lines(exchanges)).splitlines()
+    lines = evidence_of(exchanges).splitlines()
 
     assert exchanges == [Exchange.from_dict(json.loads(line)) for line in lines]

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from chatcert.openapi.contract import Credential
-from chatcert.transport import token_forms
+from chatcert.transport import foreign_signatures
 from chatcert.transport.credential_values import recognised
 from chatcert.transport.token_forms import claims_of, foreign_signed, unsigned
 
@@ -94,6 +94,6 @@ def test_an_rsa_signature_holds_for_the_foreign_key() -> None:
     """A server that took the key from the token itself would find the signature right."""
     start, _, signature = str(foreign_signed(_token("RS256"))).rpartition(".")
     raw = base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
-    key = token_forms._rsa_key().public_key()
+    key = foreign_signatures._rsa_key().public_key()
 
     key.verify(raw, start.encode(), padding.PKCS1v15(), hashes.SHA256())
