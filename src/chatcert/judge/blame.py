@@ -44,7 +44,7 @@ from chatcert.judge.blame_by_requests import (
     with_long_values,
     words_for_nothing,
 )
-from chatcert.judge.blame_remarks import fold_remarks
+from chatcert.judge.blame_remarks import VALUES, fold_remarks
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.failures import Failure, Folds, Run, Sign, sign_of
 from chatcert.judge.json_text import NotJson, read_json
@@ -78,17 +78,6 @@ MIN_ALIKE = 4
 """Requirements that have to fail alike before one cause is assumed for all of a kind."""
 MIN_SUCCESSES = 3
 """Equal answers to different requests that show that the body is always the same."""
-
-_VALUES = frozenset(
-    [
-        *(CredentialForm.CORRUPTED, CredentialForm.TRUNCATED, CredentialForm.EXTENDED, CredentialForm.PREFIX),
-        *(CredentialForm.CASE, CredentialForm.PRECEDED, CredentialForm.UNDEFINED, CredentialForm.NULL),
-        *(CredentialForm.LONG, CredentialForm.NON_ASCII, CredentialForm.JWT_SHAPED, CredentialForm.UNSIGNED),
-        CredentialForm.INJECTION,
-        *(CredentialForm.FOREIGN_SIGNED, CredentialForm.EXPIRED, CredentialForm.OTHER_AUDIENCE, CredentialForm.SWAPPED),
-    ]
-)
-"""Forms that are wrong values in the right place."""
 
 _KINDS: Mapping[type[Refuses | RefusesPayload], str] = {
     Refuses: "requests that break the schema and have to be refused",
@@ -257,7 +246,7 @@ def _logins(run: Run, left: Sequence[Failure]) -> Folds:
         wrong = causes.get((check.scheme, CredentialForm.WRONG))
         if without is not None:
             yield failure, without, "a request without the credential is served"
-        elif wrong is not None and check.form in _VALUES:
+        elif wrong is not None and check.form in VALUES:
             yield failure, wrong, "any value of the credential is served"
     whole = [failure for (_, form), failure in causes.items() if form in (CredentialForm.MISSING, CredentialForm.WRONG)]
     for failure in served if whole else ():

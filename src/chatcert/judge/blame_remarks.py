@@ -1,4 +1,4 @@
-"""Blame of remarks: several remarks on one credential that is not asked for are one remark."""
+"""Blame of remarks: several remarks on one credential that is not looked at are one remark."""
 
 from __future__ import annotations
 
@@ -16,32 +16,50 @@ FOLDED_REMARK = "it follows from the remark on "
 Judge = Callable[[Requirement], Iterable[Ruling]]
 
 
+VALUES = frozenset(
+    [
+        *(CredentialForm.CORRUPTED, CredentialForm.TRUNCATED, CredentialForm.EXTENDED, CredentialForm.PREFIX),
+        *(CredentialForm.CASE, CredentialForm.PRECEDED, CredentialForm.UNDEFINED, CredentialForm.NULL),
+        *(CredentialForm.LONG, CredentialForm.NON_ASCII, CredentialForm.JWT_SHAPED, CredentialForm.UNSIGNED),
+        CredentialForm.INJECTION,
+        *(CredentialForm.FOREIGN_SIGNED, CredentialForm.EXPIRED, CredentialForm.OTHER_AUDIENCE, CredentialForm.SWAPPED),
+    ]
+)
+"""Forms that are wrong values in the right place."""
+
+
+_ALIKE = "the same is served for another credential"
+
+
 def fold_remarks(
     requirements: Mapping[str, Requirement], verdicts: Mapping[str, Verdict], judge: Judge
 ) -> dict[str, Verdict]:
     """Return the verdicts with the remarks that say the same of a credential folded under the first of them.
 
-    A credential that may be left out beside another one is not looked at there: whatever its value is, the request is
-    served. No more can be required of it then, so that the other requirements on it are *not applicable*.
+    A credential that may be left out, or wrong, beside another one is not looked at there: whatever its value is, the
+    request is served. No more can be required of it then, so that the other requirements on it are *not applicable*.
+    So is a remark of the same form on another credential.
 
     Args:
         verdicts: of one vendor, by requirement id.
         judge: gives the rulings on a requirement.
     """
-    served = list(_served(requirements, verdicts, judge))
-    left_out = {check.scheme: name for name, check in served if check.form is CredentialForm.MISSING}
-    if not left_out:
-        return dict(verdicts)
-    first = next(iter(left_out.values()))
+    served = {(check.scheme, check.form): name for name, check in _served(requirements, verdicts, judge)}
+    first: dict[CredentialForm, str] = {}
     found = dict(verdicts)
-    for name, check in served:
-        if check.scheme in left_out and name != first:
-            is_alike = check.form is CredentialForm.MISSING
-            why = (
-                "each of the credentials may be left out" if is_alike else "a request without the credential is served"
-            )
-            reason = f"{FOLDED_REMARK}{first}: {why}"
-            found[name] = replace(found[name], kind=VerdictKind.NOT_APPLICABLE, reason=reason, finding=None, claims=())
+    for (scheme, form), name in served.items():
+        without, wrong = (served.get((scheme, cause)) for cause in (CredentialForm.MISSING, CredentialForm.WRONG))
+        if without is not None and form is not CredentialForm.MISSING:
+            cause, why = first.get(CredentialForm.MISSING, without), "a request without the credential is served"
+        elif wrong is not None and form in VALUES:
+            cause, why = first.get(CredentialForm.WRONG, wrong), "any value of the credential is served"
+        elif form in first:
+            cause, why = first[form], _ALIKE
+        else:
+            first[form] = name
+            continue
+        reason = f"{FOLDED_REMARK}{cause}: {why}"
+        found[name] = replace(found[name], kind=VerdictKind.NOT_APPLICABLE, reason=reason, finding=None, claims=())
     return found
 
 

@@ -596,7 +596,19 @@ def test_credentials_that_may_be_left_out_are_one_remark(bench: Any) -> None:
     served = [made.success(path=path, expectation="unauthenticated") for path in paths]
 
     assert ["auth/X-API-KEY/missing"] == remarks(made, made.success(), *served)
-    assert ["auth/X-API-KEY/wrong", "auth/X-API-KEY/null"] == remarks(made, made.success(), *served[1:3])
+
+
+def test_credentials_whose_values_do_not_matter_are_one_remark(bench: Any) -> None:
+    """What is served with a wrong credential is served with any value of it; one remark speaks of both credentials."""
+    made = bench("polyai")
+    paths = [f"auth/{name}/{form}" for name in ("X-API-KEY", "X-TOKEN") for form in ("empty", "wrong", "null")]
+    served = [made.success(path=path, expectation="unauthenticated") for path in paths]
+
+    empty, wrong, null, *_, other = served
+
+    assert ["auth/X-API-KEY/empty", "auth/X-API-KEY/wrong"] == remarks(made, made.success(), *served)
+    assert ["auth/X-API-KEY/wrong", "auth/X-TOKEN/null"] == remarks(made, made.success(), wrong, null, other)
+    assert ["auth/X-API-KEY/empty", "auth/X-API-KEY/null"] == remarks(made, made.success(), empty, null)
 
 
 def test_an_answer_to_names_of_nothing_anywhere(bench: Any) -> None:
