@@ -68,6 +68,8 @@ def choice_hint(message: str, arguments: Sequence[str] = ()) -> str:
     later = next((word for word in arguments if word in known), None)
     if later is not None and not refused.startswith("argument -"):
         return f"; {given[-1]} stands before {later}: write {later} first"
+    if len(known) == 1 and not refused.startswith("argument -"):
+        return f"; write {known[0]} first"
     hint = did_you_mean(given[-1], known)
     return f"; {hint}" if hint.startswith("did") else ""
 

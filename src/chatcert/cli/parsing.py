@@ -8,6 +8,14 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+PLAIN = (
+    (r"^argument (\S+): invalid int value: ('.*')", r"\1: \2 is not a whole number"),
+    (r"^argument (\S+): invalid float value: ('.*')", r"\1: \2 is not a number"),
+    (r"^argument (\S+): expected one argument", r"\1 needs a value"),
+    (r"^argument (\S+): invalid choice: ('.*?') \(", r"\1: \2 is not known ("),
+)
+"""What argparse says, and how a person says it."""
+
 
 class RefusedArguments(SystemExit):
     """The command line cannot be understood; ``line`` says why, and was printed.
@@ -34,6 +42,8 @@ class Parser(argparse.ArgumentParser):
             from chatcert.cli.misspelt import choice_hint
 
             line += choice_hint(line, self._given)
+        for pattern, plain in PLAIN:
+            line = re.sub(pattern, plain, line)
         print(f"chatcert: {line} (see {self.prog} --help)", file=sys.stderr)
         raise RefusedArguments(self.prog, line)
 

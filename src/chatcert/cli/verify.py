@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 Rows = list[dict[str, Any]]
 """The result for each report, as ``--format json`` prints it."""
 QUALITIES: Final = ("conformant", "live", "valid", "signed")
+MOST_NAMED: Final = 3
+"""Requirements that a line of a report names itself."""
+Line = tuple[str, str, tuple[str, ...]]
+"""A line on a report: its label, its text, and the requirements that it is about."""
 
 
 def set_up(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +64,7 @@ def set_up(parser: argparse.ArgumentParser) -> None:
         metavar="WORDS",
         help="what a genuine report must be as well, separated by commas: conformant, live, valid, signed",
     )
+    parser.add_argument("--ids", action="store_true", help="list all requirements that a note is about, one a line")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
 
 
@@ -93,13 +98,11 @@ def verify_reports(parsed: argparse.Namespace) -> int:
     keyring = read_keyring(parsed.keys) if parsed.keys is not None else None
     rows: Rows = []
     console = Console(highlight=False, soft_wrap=True) if parsed.format == "text" else rows
-    codes = [
-        _verify_one(console, path, key, keyring, parsed.require, parsed.rules) for path in reports_at(parsed.report)
-    ]
+    codes = [_verify_one(console, path, key, keyring, parsed) for path in reports_at(parsed.report)]
     if remarks := check_folder(parsed.report):
         problems = [remark for remark in remarks if remark.problem]
         _print_head(console, parsed.report, _count(problems) if problems else "", is_bad=bool(problems))
-        _print_remarks(console, remarks)
+        _print_remarks(console, remarks, list_ids=parsed.ids)
         codes.append(1 if problems else 0)
     give(rows)
     return worst_exit(codes)
@@ -110,8 +113,7 @@ def _verify_one(
     path: Path,
     key: PublicKey | None,
     keyring: Keyring | None,
-    required: Sequence[str],
-    rules: Path | None,
+    parsed: argparse.Namespace,
 ) -> int:
     """Verify one report and print the result; return the exit status that it leads to."""
     from chatcert.report.assurance import assurance_of
@@ -120,7 +122,7 @@ def _verify_one(
     from chatcert.run.verification import signer_of, verify
 
     try:
-        remarks = list(verify(path, key, keyring, rules))
+        remarks = list(verify(path, key, keyring, parsed.rules))
     except InputFileError as error:
         note_error(error)
         print(f"chatcert: {error.line()}", file=sys.stderr)
@@ -130,7 +132,7 @@ def _verify_one(
         is_comparable = not all(remark.by_version for remark in problems)
         text = f"Not genuine: {_count(problems)}" if is_comparable else _incomparable(read_report(path))
         _print_head(console, path, text, is_bad=True)
-        _print_remarks(console, remarks)
+        _print_remarks(console, remarks, list_ids=parsed.ids)
         return 1
     report = read_report(path)
     assurance = assurance_of(report, now(), signer_of(path, key, keyring))
@@ -140,10 +142,10 @@ def _verify_one(
     own = dict.fromkeys(remark.head for remark in remarks if remark.head)
     missing = ", ".join([*assurance.missing.values(), *other, *own, *(["older than the last run"] if is_old else [])])
     _print_head(console, path, f"Genuine, but: {missing}" if missing else "Genuine", is_bad=False)
-    _print_lines(console, assurance.facts)
-    unmet = [(word, why) for word, why in assurance.missing.items() if word in required]
-    _print_lines(console, [("not met", f"--require {word}: {why}") for word, why in unmet], style="red")
-    _print_remarks(console, remarks)
+    _print_lines(console, [(label, text, ()) for label, text in assurance.facts])
+    unmet = [(word, why) for word, why in assurance.missing.items() if word in parsed.require]
+    _print_lines(console, [("not met", f"--require {word}: {why}", ()) for word, why in unmet], style="red")
+    _print_remarks(console, remarks, list_ids=parsed.ids)
     return 1 if unmet else 0
 
 
@@ -170,18 +172,30 @@ def _print_head(console: Console | Rows, path: Path, text: str, *, is_bad: bool)
     console.print(head)
 
 
-def _print_remarks(console: Console | Rows, remarks: Sequence[Remark]) -> None:
+def _print_remarks(console: Console | Rows, remarks: Sequence[Remark], *, list_ids: bool) -> None:
     for is_problem, label, style in ((True, "problem", "red"), (False, "note", "dim")):
-        _print_lines(console, [(label, one.text) for one in remarks if one.problem is is_problem], style=style)
+        lines = [(label, one.text, one.ids) for one in remarks if one.problem is is_problem]
+        _print_lines(console, lines, style=style, list_ids=list_ids)
 
 
-def _print_lines(console: Console | Rows, lines: Iterable[tuple[str, str]], *, style: str = "dim") -> None:
+def _print_lines(console: Console | Rows, lines: Iterable[Line], *, style: str = "dim", list_ids: bool = False) -> None:
     from rich.text import Text
 
     if isinstance(console, list):
-        console[-1]["lines"] += [{"label": label, "text": text} for label, text in lines]
+        console[-1]["lines"] += [
+            {"label": label, "text": text, **({"ids": list(ids)} if ids else {})} for label, text, ids in lines
+        ]
         return
-    for label, text in lines:
+    for label, text, ids in lines:
         line = Text("  ")
         line.append(f"{label:<9}" if console.is_terminal else f"{label} ", style=style)
-        console.print(line.append(one_line(text)))
+        console.print(line.append(one_line(text) + _named(ids, list_ids=list_ids)))
+        if list_ids and len(ids) > MOST_NAMED:
+            console.print(Text("\n".join(f"    {name}" for name in ids)))
+
+
+def _named(ids: Sequence[str], *, list_ids: bool) -> str:
+    """Return how a line ends that is about requirements: their names, if they are few, or how to see them."""
+    if len(ids) > MOST_NAMED:
+        return ":" if list_ids else "; --ids lists them"
+    return f": {', '.join(ids)}" if ids else ""

@@ -359,7 +359,7 @@ class State:
             rows = [row for report in results.reports for row in report["requirements"]]
             tested = sum(row["verdict"] != VerdictKind.NOT_RUN for row in rows)
             self.partial = (
-                f"partial run: {tested} of {known} requirements were tested; "
+                f"partial run: {tested} of {known} requirements {'was' if tested == 1 else 'were'} tested; "
                 "the report is incomplete, and the exit status speaks of those alone"
             )
         results.write_matrix()

@@ -149,7 +149,7 @@ def outcome_sentence(report: Report) -> Sentence:
     judged, unjudged, left_out = Counted.of(report, *JUDGED), Unjudged.of(report), LeftOut.of(report)
     failed, waived = Counted.of(report, VerdictKind.FAIL), Counted.of(report, VerdictKind.WAIVED)
     remarks, whole = Counted.of(report, VerdictKind.WARN), Counted(_EVERY, report["totals"]["requirements"])
-    tested = count(judged.number, "requirement") if judged.number != 1 else "one requirement"
+    tested = count(judged.number, "requirement")
     tail = f"; {_waived(waived)}" if waived.number else ""
     tail += f"; {left_out}" if left_out.number else ""
     skipped = NotSelected.of(report)
@@ -157,7 +157,8 @@ def outcome_sentence(report: Report) -> Sentence:
         case Outcome.NOT_CONFORMANT:
             rest = f"; {unjudged} more could not be judged" if unjudged.number else ""
             tail += f"; partial run, {skipped}" if skipped.number else ""
-            text = f"{failed} of {tested} tested {_verb(failed.number)} broken{rest}{tail}."
+            which = "The one requirement" if judged.number == 1 else f"{failed} of {tested}"
+            text = f"{which} tested {_verb(failed.number)} broken{rest}{tail}."
             return Sentence(text, (failed, judged, unjudged, waived, left_out, skipped))
         case Outcome.NO_VERDICT if skipped.number:
             return _partial(report, skipped, tail)

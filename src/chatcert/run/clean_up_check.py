@@ -10,8 +10,18 @@ from chatcert.transport.hosts import host_in
 PRODUCTION = "--clean-up-production"
 
 
-def check_deletable(contract: Contract) -> None:
+OVERLAY_HINT = (
+    "name it in an overlay, as x-chatcert-delete in docs/leaving-no-trace.md, or leave the option out",
+    "the overlay with which a run is started has to name it, as x-chatcert-delete in docs/leaving-no-trace.md",
+)
+"""What to do about an operation that is missing: before a run, and after it."""
+
+
+def check_deletable(contract: Contract, run: str = "") -> None:
     """Check that the overlay names the operation that deletes a chat, and one that shows whose chat it is.
+
+    Args:
+        run: the folder of the run whose chats are to be deleted, where that is over.
 
     Raises:
         ConfigurationError: it does not.
@@ -19,8 +29,8 @@ def check_deletable(contract: Contract) -> None:
     if contract.delete is None:
         raise ConfigurationError(
             f"no operation of {contract.vendor} is known that deletes a chat",
-            where="--clean-up",
-            hint="name it in an overlay, as x-chatcert-delete in docs/leaving-no-trace.md, or leave the option out",
+            where=run or "--clean-up",
+            hint=OVERLAY_HINT[bool(run)],
         )
     if contract.read is None and contract.listing is None and not contract.delete.may_be_unread:
         raise ConfigurationError(

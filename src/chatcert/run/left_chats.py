@@ -109,7 +109,7 @@ def remove_chats(
     """
     console = Console(soft_wrap=True, highlight=False)
     with working_in([folder]):
-        runs = [(run, _target(run, where, environment)) for run in _past_runs(folder)]
+        runs = [(run, _target(run, str(folder), where, environment)) for run in _past_runs(folder)]
         removals = [one for run, target in runs for one in _clean(run, target, console, folder)]
     if take is not None:
         take([one.to_dict() for one in removals])
@@ -137,13 +137,13 @@ def _past_runs(folder: Path) -> Iterator[PastRun]:
         yield _from_report(report)
 
 
-def _target(run: PastRun, where: Where, environment: Mapping[str, str]) -> Target:
+def _target(run: PastRun, folder: str, where: Where, environment: Mapping[str, str]) -> Target:
     """Return where the chats of a run are deleted.
 
     Raises:
         ConfigurationError: the run was on another server, on a production server, or no deleting operation is known.
     """
-    check_deletable(run.contract)
+    check_deletable(run.contract, folder)
     allowed = replace(where, allow_production=True)  # what is checked below names its own flag
     destination = destination_of(run.contract, run.url, run.mode, allowed, environment)
     _check_address(run, destination)

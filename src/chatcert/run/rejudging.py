@@ -86,7 +86,8 @@ def rejudge(report: Report, catalogue: Catalogue, exchanges: Sequence[Exchange])
     yield from remarks_on_rules(report, catalogue, exchanges)
     yield Remark(f"{count(judged, 'verdict')} judged again from {count(len(exchanges), 'exchange')}")
     for (word, reason), ids in taken.items():
-        yield Remark(one_line(f"not judged again ({word}: {reason}): {', '.join(ids)}"))
+        several = count(len(ids), "requirement")
+        yield Remark(one_line(f"{several} not judged again ({word}: {reason})"), ids=tuple(ids))
 
 
 def _compared(

@@ -234,6 +234,20 @@ def test_a_run_without_a_named_operation_deletes_nothing(run: Any, chat_store: M
     assert [] == kept.calls
 
 
+def test_a_run_that_named_no_operation_cannot_be_cleaned_up(run: Any, chat_store: ModuleType, capfd: Any) -> None:
+    """The line of ``chatcert clean-up`` names the folder, and says which overlay has to name the operation."""
+    with chat_store.serving(chat_store.Store()) as kept:
+        ended = run(kept, delete=False)
+        capfd.readouterr()
+        status = main(["clean-up", str(ended.folder / "store")])
+
+    line = capfd.readouterr().err
+    assert 78 == status
+    assert line.startswith(f"chatcert: {ended.folder / 'store'}: no operation of store is known that deletes a chat")
+    assert "with which a run is started" in line
+    assert "leave the option out" not in line
+
+
 @pytest.mark.parametrize(("most", "jobs"), [(9, 4), (12, 1)])
 def test_a_run_creates_no_more_chats_than_it_may(run: Any, chat_store: ModuleType, most: int, jobs: int) -> None:
     """With --max-chats a run stops in time: no verdict, an incomplete report, and not one chat too many, nor too few.

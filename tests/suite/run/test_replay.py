@@ -120,6 +120,7 @@ def test_what_cannot_be_replayed(broken: Any, capfd: pytest.CaptureFixture[str])
     name = "sigmamind/request/body/agentId/maxLength"
     run = broken("sigmamind/fault/request/body/agentId/maxLength", name)
     folder = str(run.folder / "sigmamind")
+    assert "Not conformant. The one requirement tested is broken; partial run, " in run.text
     capfd.readouterr()
 
     assert 5 == main(["replay", folder, "request/body/agentId/maxLenght"])

@@ -49,12 +49,14 @@ class Remark:
         problem: whether the verification failed.
         by_version: whether it failed only because this version of chatcert does not derive what another one wrote.
         head: what the first line on the report says of it; empty for nothing.
+        ids: the requirements that it is about, where it does not name them itself.
     """
 
     text: str
     problem: bool = False
     by_version: bool = False
     head: str = ""
+    ids: tuple[str, ...] = ()
 
 
 def problem(text: str) -> Remark:
