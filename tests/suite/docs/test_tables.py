@@ -91,5 +91,10 @@ def test_first_run_of_the_front_page() -> None:
     made = [(r["vendor"], r["outcome"], r["totals"]["pass"], r["requests"]) for r in samples]
 
     assert made == [(name, outcome, int(passed), int(requests)) for name, outcome, passed, requests in rows]
-    for vendor, _, passed, _ in made:
-        assert f"{vendor}: Conformant. All {passed} requirements tested hold.\n" in README
+    for (vendor, _, passed, requests), report in zip(made, samples, strict=True):
+        lines = [
+            f"{vendor}: Conformant. All {passed} requirements tested hold.",
+            f"  0 of {requests} requests met a transient failure, 0.0 %.",
+            f"  {report['created']['chats']} chats created",
+        ]
+        assert "\n".join(lines) in README
