@@ -1,7 +1,7 @@
 """Attacks on a register by those who take part in it: a malicious vendor, challenger or registrar.
 
-Each of them holds keys that count, and so signs what TUF accepts: what is wrong follows from what records say of each
-other, from what a reader has seen before, or from what may be published at all.
+Each of them holds valid keys, so TUF accepts what they sign. The attack shows only when records are compared with each
+other or with what a reader saw before, or when the rules on what may be published are applied.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from registers.synthetic import certificate
 
 
 def _sign(row: Any, keys: list[SigningKey]) -> bytes:
-    """Sign a record without a look at it, as an attacker does."""
+    """Sign a record without checking it, as an attacker does."""
     return sign_statement(rfc8785.dumps(row), keys[0], PAYLOAD_TYPE).to_bytes()
 
 

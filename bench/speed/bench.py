@@ -19,14 +19,14 @@ PYTHON = sys.executable
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """One measurement of everything that was asked for.
+    """The settings of one measurement, and what its parts share.
 
     Attributes:
         rounds: how often each figure is measured.
-        quick: only see whether every part works, on as little as possible.
+        quick: whether to check only that every part works, with as little work as possible.
         vendors: the bundled vendors to measure with.
-        folder: an empty folder that is gone afterwards.
-        progress: takes a line on what is being done.
+        folder: an empty folder that is removed afterwards.
+        progress: where progress lines are printed.
     """
 
     rounds: int
@@ -37,15 +37,15 @@ class Bench:
     _warmed: set[str] = field(default_factory=set)
 
     def ends(self) -> tuple[str, ...]:
-        """The first and the last of the vendors, for what takes long with each."""
+        """Return the first and the last vendor, for measurements that take long with each vendor."""
         return tuple(dict.fromkeys((self.vendors[0], self.vendors[-1])))
 
     def tell(self, line: str) -> None:
-        """Say what is being done."""
+        """Print a progress line."""
         self.progress.print(f"  {line}", style="dim", highlight=False, markup=False)
 
-    def once(self, name: str, way: Callable[[], object]) -> None:
-        """Do what is not timed, once in all: whatever comes later finds its files compiled and in the disk's cache."""
+    def warm_up(self, name: str, way: Callable[[], object]) -> None:
+        """Call a function untimed, once for each name: later calls find their files compiled and cached."""
         if name not in self._warmed:
             self._warmed.add(name)
             self.tell(f"not timed: {name}")
@@ -58,9 +58,9 @@ class Bench:
         theirs: Mapping[str, Callable[[], Other]],
         rounds: int | None = None,
     ) -> tuple[dict[str, list[Result]], dict[str, list[Other]]]:
-        """Each way once a round, ours and theirs in turn; each one's results in the order of the rounds."""
+        """Call each function once a round, ours and theirs in turn; return the results of each by round."""
         return in_turn(rounds or self.rounds, ours, theirs, lambda line: self.tell(f"{about}, {line}"))
 
     def new_folder(self, name: str) -> Path:
-        """An empty folder, whose name begins like that."""
+        """Make an empty folder whose name begins with ``name``; return its path."""
         return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.folder))

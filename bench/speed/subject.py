@@ -1,4 +1,4 @@
-"""One vendor as the peers need it: a document that says what exists, headers with credentials, a valid request."""
+"""What other programs need to test one vendor: a document that names existing things, headers, a valid request."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Posted:
     """One request with a body, credentials included.
 
     Attributes:
-        path: without what comes before the documented path.
+        path: the documented path, without the prefix of the base address.
     """
 
     method: str
@@ -40,7 +40,7 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A vendor behind a mock that runs.
+    """A vendor behind a running mock.
 
     Attributes:
         url: the base address.
@@ -53,7 +53,7 @@ class Subject:
 
     @classmethod
     def of(cls, vendor: str, url: str, environment: Mapping[str, str]) -> Subject:
-        """A bundled vendor behind a mock."""
+        """Return a bundled vendor behind a mock."""
         return cls(open_vendor(vendor), f"{url}/{vendor}", environment)
 
     @property
@@ -62,24 +62,24 @@ class Subject:
         return self.contract.vendor
 
     def headers(self) -> dict[str, str]:
-        """The credentials as headers.
+        """Return the credentials as headers.
 
         Raises:
-            SuiteError: one of them travels otherwise.
+            SuiteError: a credential is not sent in a header.
         """
         secrets, _ = from_environment(self.contract, self.environment)
         return dict(_header(one, secrets[one.scheme]) for one in self.contract.credentials)
 
     def published(self, folder: Path) -> Path:
-        """The vendor's document, unchanged."""
+        """Write the vendor's document unchanged; return its path."""
         return _written(folder / "published.json", dict(self.contract.published))
 
     def informed(self, folder: Path) -> Path:
-        """Return a document with which another program finds no failure in a conformant server.
+        """Write a document with which another program finds no failure in a conformant server; return its path.
 
-        Our overlay is applied; a field whose unknown names are refused allows the known one alone; of what the page
-        only illustrates, the type is all that is asked; where the vendor documents no error, any status of class 4xx
-        is one. Links are left out: they would have it send several times as much, on chats that follow chats.
+        Our overlay is applied. A field that names an existing thing allows the known name only. Where the page only
+        illustrates a structure, the schema requires no more than its type. Where the vendor documents no error, any
+        status of class 4xx counts as one. Links are left out, since following them would send several times as much.
         """
         document = copy.deepcopy(dict(self.contract.document))
         for name, schema in _schemas(document):
@@ -99,15 +99,15 @@ class Subject:
         return _written(folder / "informed.json", document)
 
     def operation_of(self, document: dict[str, Any]) -> dict[str, Any]:
-        """The operation in a document of this vendor."""
+        """Return the operation in a document of this vendor."""
         operation: dict[str, Any] = document["paths"][self.contract.path][self.contract.method.lower()]
         return operation
 
     def valid_request(self) -> Posted:
-        """A valid request whose body has every optional field too.
+        """Return a valid request whose body has every field, the optional ones included.
 
         Raises:
-            SuiteError: a body there is none of.
+            SuiteError: the operation takes no JSON body.
         """
         _, resources = from_environment(self.contract, self.environment)
         planner = Planner(self.contract, resources, profile_named("quick"), seed=1)
@@ -134,7 +134,7 @@ def _header(credential: Credential, secret: Secret) -> tuple[str, str]:
 
 
 def _schemas(node: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every object of a document that may be a schema, with the name of the field or parameter that it describes."""
+    """Yield every object of a document that may be a schema, with the name of the field or parameter it describes."""
     if isinstance(node, list):
         for item in node:
             yield from _schemas(item, name)

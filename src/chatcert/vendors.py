@@ -36,7 +36,7 @@ def local_folder(near: Path | None = None) -> Path:
 def vendor_folders(near: Path | None = None) -> dict[str, Path]:
     """Return the folder of each vendor by name: those in ``specs_folder``, then those in ``local_folder``.
 
-    The bundled vendor wins if both have a name, so that no local file changes the contract of a bundled vendor.
+    If both have a vendor of the same name, the bundled one counts: no local file changes its contract.
     """
     found: dict[str, Path] = {}
     for place in (specs_folder(), local_folder(near)):
@@ -121,7 +121,7 @@ def open_documents(
 
 
 def _joined(overlay: dict[str, Any] | None, further: dict[str, Any]) -> dict[str, Any]:
-    """Return one overlay with the actions of two, which a report keeps and is judged by."""
+    """Return one overlay with the actions of both; reports keep this one."""
     return further if overlay is None else {**overlay, "actions": [*overlay["actions"], *further["actions"]]}
 
 

@@ -35,8 +35,8 @@ def measure(bench: Bench) -> Section:
     pairs: list[Spread] = []
     for vendor in bench.vendors:
         number = "20" if bench.quick else str(EXAMPLES)
-        bench.once("planning", partial(_result_of, "plan_ours.py", vendor, PROFILE))
-        bench.once("as_strategy", partial(_result_of, "draw_theirs.py", vendor, "2"))
+        bench.warm_up("planning", partial(_result_of, "plan_ours.py", vendor, PROFILE))
+        bench.warm_up("as_strategy", partial(_result_of, "draw_theirs.py", vendor, "2"))
         own, other = bench.in_turn(
             f"generation, {vendor}",
             {"ours": partial(_result_of, "plan_ours.py", vendor, PROFILE)},

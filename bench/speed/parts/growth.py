@@ -50,7 +50,7 @@ def measure(bench: Bench) -> Section:
     """All three."""
     vendors = (1, 3) if bench.quick else VENDORS
     constraints = (5, 15) if bench.quick else CONSTRAINTS
-    bench.once("growth", _vendors(bench, 1))
+    bench.warm_up("growth", _vendors(bench, 1))
     by_vendors, first = _grown(bench, "vendors", {size: _vendors(bench, size) for size in vendors})
     by_constraints, second = _grown(bench, "constraints", {size: _constraints(bench, size) for size in constraints})
     by_cases, third = _cases(bench)

@@ -45,7 +45,9 @@ def measure(bench: Bench) -> Section:
         for vendor in bench.vendors:
             subject = Subject.of(vendor, mock.url, mock.environment)
             informed = subject.informed(bench.new_folder("documents"))
-            bench.once("chatcert certify", partial(certify, bench, subject, "--jobs", str(JOBS), "--profile", "quick"))
+            bench.warm_up(
+                "chatcert certify", partial(certify, bench, subject, "--jobs", str(JOBS), "--profile", "quick")
+            )
             ways = {name: partial(certify, bench, subject, "--jobs", str(JOBS), "--profile", name) for name in PROFILES}
             ours, theirs = bench.in_turn(
                 f"latency, {vendor}",

@@ -60,7 +60,7 @@ def measure(bench: Bench) -> Section:
     for vendor in bench.ends():
         with _servers(bench, vendor, missing) as servers:
             for name, server in servers.items():
-                bench.once(f"{vendor}, {name}", partial(load, server.url, server.posted, warm))
+                bench.warm_up(f"{vendor}, {name}", partial(load, server.url, server.posted, warm))
             ways = {name: partial(load, server.url, server.posted, seconds) for name, server in servers.items()}
             ours, theirs = bench.in_turn(f"mock, {vendor}", {OURS: ways.pop(OURS)}, ways)
             found = {**ours, **theirs}

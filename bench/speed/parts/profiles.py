@@ -31,7 +31,7 @@ class Run:
 
 def measure(bench: Bench) -> Section:
     """The profiles in turn."""
-    bench.once("chatcert certify", partial(_run, bench, PROFILES[0]))
+    bench.warm_up("chatcert certify", partial(_run, bench, PROFILES[0]))
     found, _ = bench.in_turn("profiles", {name: partial(_run, bench, name) for name in PROFILES}, {})
     rows = [
         (

@@ -29,8 +29,8 @@ def measure(bench: Bench) -> Section:
     folder = bench.new_folder("empty")
     (folder / "test_nothing.py").write_text("def test_nothing():\n    pass\n", encoding="utf-8")
     pytest = [PYTHON, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
-    bench.once("chatcert --help", lambda: finish(chatcert("--help")))
-    bench.once("pytest", lambda: _collected(pytest))
+    bench.warm_up("chatcert --help", lambda: finish(chatcert("--help")))
+    bench.warm_up("pytest", lambda: _collected(pytest))
     ours, limits = bench.in_turn(
         "start-up",
         {

@@ -48,7 +48,7 @@ def measure(bench: Bench) -> Section:
             subject = Subject.of(vendor, mock.url, mock.environment)
             informed = subject.informed(bench.new_folder("documents"))
             once = _once(bench, vendor)
-            bench.once("chatcert certify", partial(certify, bench, subject, "--profile", PROFILES[0]))
+            bench.warm_up("chatcert certify", partial(certify, bench, subject, "--profile", PROFILES[0]))
             ours, theirs = bench.in_turn(
                 f"verdict, {vendor}",
                 {profile: partial(certify, bench, subject, "--profile", profile) for profile in PROFILES},

@@ -36,7 +36,7 @@ def measure(bench: Bench) -> Section:
     """One worker and two, in turn, on the bundled mock and on one that takes its time."""
     profile = "quick" if bench.quick else "standard"
     names = [word for vendor in bench.vendors for word in ("--vendor", vendor)]
-    bench.once("pytest -n", partial(_run, bench, 2, "quick", 0, *names))
+    bench.warm_up("pytest -n", partial(_run, bench, 2, "quick", 0, *names))
     near, rows = _beside(bench, "bundled mock", bench.rounds, lambda n, seed: _run(bench, n, profile, seed, *names))
     vendor = bench.vendors[-1]
     with running_mock([vendor], latency_ms=LATENCY_MS) as mock:

@@ -1,4 +1,4 @@
-"""Write valid bodies in the further media types that a document takes."""
+"""Write valid bodies in the other media types that a document accepts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatcert.requirements.requirement import Requirement
 
 
 def in_media_type(requests: RequestBuilder, requirement: Requirement, media_type: str) -> Case:
-    """Return the smallest valid request whose body has another media type than all other requests.
+    """Return the smallest valid request with its body in the given media type, not in the usual one.
 
     Raises:
         Unplannable: no valid body can be written in this media type.

@@ -9,7 +9,7 @@ from chatcert.cases.constancy import Constancy
 from chatcert.exceptions import UsageError
 
 _AND: Final = ", "
-"""What stands between the name of a profile and the constancy that it is to have."""
+"""Separates the name of a profile from its constancy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,12 @@ class Profile:
 
     Attributes:
         examples: property-based examples per refusal requirement, beside its boundary cases.
-        valid_bodies: property-based valid requests, over whose answers every rule on answers is judged.
-        least_bodies: how many of them there are at least, whatever constancy is asked for.
-        constancy: what so many valid requests show, where that is promised.
-        rounds: how often each credential case is repeated.
-        hostile: hostile values per field, at most.
-        levels: levels of nesting in the most deeply nested bodies.
+        valid_bodies: number of property-based valid requests; every rule on answers is judged over their answers.
+        least_bodies: the minimum of ``valid_bodies``, whatever constancy is asked for.
+        constancy: how rare an intermittent fault the valid requests reveal; ``None`` if that is not promised.
+        rounds: how often each credential case is sent.
+        hostile: maximum number of hostile values per field.
+        levels: nesting depth of the most deeply nested bodies.
         requests: about how many requests are sent to an operation with a very large body; ``None`` for no limit.
         infinite: whether valid bodies may hold numbers that are infinite as doubles: a server may be unable to read and
             to delete the chats that it makes of them.
@@ -43,7 +43,7 @@ class Profile:
     constancy: Constancy | None = None
 
     def with_constancy(self, constancy: Constancy) -> Profile:
-        """Return the profile with as many valid requests as a constancy takes; its name says so."""
+        """Return the profile with as many valid requests as a constancy needs; its name includes the constancy."""
         return replace(
             self,
             name=f"{self.name}{_AND}{constancy}",

@@ -57,7 +57,7 @@ def subject(requirement: Requirement) -> Subject | None:
 
 
 def _unknown_names(known: str, form: ResourceForm, seed: int) -> Iterator[tuple[str, str]]:
-    """Yield names of nothing, each with a label: shaped like ``known`` after its prefix, or malformed."""
+    """Yield unknown names, each with a label: shaped like ``known`` after its prefix, or malformed."""
     if form == ResourceForm.MALFORMED:
         yield "a name of another shape", "no-such-thing!"
         yield "one character", "x"
@@ -68,7 +68,7 @@ def _unknown_names(known: str, form: ResourceForm, seed: int) -> Iterator[tuple[
     for step in (1, 2):
         changed = "".join(_other(character, seed >> (index % 40), step) for index, character in enumerate(suffix))
         if changed != suffix:
-            yield "well-formed, of nothing", f"{prefix}{separator}{changed}"
+            yield "well-formed, unknown", f"{prefix}{separator}{changed}"
 
 
 def _and_again(names: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -143,7 +143,7 @@ def unknown_names(field: Field | None, root: Schema) -> Labelled:
     members = [member for member in (field.schema.get("enum") or [] if field else []) if isinstance(member, str)]
     known = {tokens_of(str(part.get(ORIGIN, "/")))[-1] for part in root.get("$defs", {}).values() if part is not True}
     for label, name in (
-        ("a name of nothing", "undocumented_kind"),
+        ("an unknown name", "undocumented_kind"),
         *((f"{member!r} and a letter", f"{member}x") for member in members[:2]),
         ("the empty string", ""),
     ):

@@ -22,7 +22,7 @@ _WORDS: Final = {
     Trigger.REFUSED_LOGIN: "wrong credentials",
     Trigger.REFUSAL: "a body that is not JSON",
     Trigger.INVALID_BODY: "a body with a wrong field",
-    Trigger.UNKNOWN_NAME: "a name of nothing",
+    Trigger.UNKNOWN_NAME: "an unknown name",
     Trigger.OVERSIZED_BODY: f"a body of {OVERSIZED:,} bytes",
     Trigger.ABORTED_UPLOAD: "an upload that is broken off",
 }

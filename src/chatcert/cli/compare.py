@@ -67,8 +67,8 @@ def _read(path: Path, *, last: bool = False) -> Report:
     """Read a report from its file or from its folder.
 
     Args:
-        last: whether a folder's report must be on the last run, as far as that run has come to a report. Where a later
-            run did not finish, the complete report beside its own is taken, and a line on standard error says so.
+        last: whether the report must be on the folder's last run, if that run has a report. If a later run did not
+            finish, the last complete report is taken, and a line on standard error says so.
 
     Raises:
         InputFileError: it is not a report, or the last run has none.
@@ -85,8 +85,8 @@ def _read(path: Path, *, last: bool = False) -> Report:
             raise InputFileError("its report is older than its last run", where=str(path), hint="see chatcert report")
         return read_report(path / REPORT)
     report = read_report(path / REPORT)
-    said = f"the complete report is compared; a later run did not finish: its report is in {later}"
-    print(f"chatcert: {one_line(str(path))}: {one_line(said)}", file=sys.stderr)
+    note = f"the complete report is compared; a later run did not finish: its report is in {later}"
+    print(f"chatcert: {one_line(str(path))}: {one_line(note)}", file=sys.stderr)
     return report
 
 

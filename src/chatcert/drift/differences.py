@@ -123,7 +123,7 @@ def _changes_of_unmatched_actions(
         known = old.requirements[key]
         effect, why = judge.effect(ChangeKind.REMOVED, known, [])
         if judge.has_place_of(known):
-            effect, why = Effect.MAY_BREAK, "the overlay's action finds nothing in the new document: mend it"
+            effect, why = Effect.MAY_BREAK, "the overlay's action finds nothing in the new document: correct it"
         yield Change(ChangeKind.REMOVED, known, None, effect, why)
 
 

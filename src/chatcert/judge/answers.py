@@ -1,4 +1,4 @@
-"""Choose the answers that a rule is on, and read them."""
+"""Choose the answers that a rule applies to, and parse them."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def documented_answer(evidence: Evidence, status: str) -> Answer:
 def exchanges_of(evidence: Evidence, status: str) -> tuple[Exchange, ...]:
     """Return the exchanges to which the rules on one documented status apply.
 
-    Where no documented status of a success came at all, the others are judged as if they had the first documented one;
-    beside answers that have it, an answer of another status tells something else, and its status alone is a breach.
+    If no success had a documented status, all successes are judged as if they had the first documented one. If some
+    did, a success with another status breaks the rule on the status, and no other rule is applied to it.
     """
     if not status.startswith(OF_SUCCESS):
         return evidence.errors(status)
@@ -62,7 +62,7 @@ def _readable(evidence: Evidence, status: str) -> Iterator[tuple[Exchange, Any]]
 
 
 def values_of(evidence: Evidence, check: Answers) -> Iterator[tuple[Exchange, Any]]:
-    """Yield the readable exchanges with the value of the field that a rule is on, ``MISSING`` where there is none."""
+    """Yield the readable exchanges with the value of the field that a rule applies to, or ``MISSING``."""
     for exchange, answer in readable(evidence, check.status):
         yield exchange, lookup(answer, check.path)
 
@@ -98,13 +98,13 @@ def is_same_media_type(sent: str, documented: str) -> bool:
 
 
 def documented_type(answer: Answer, sent: str) -> str:
-    """Return the documented media type that one falls under, itself before a range; empty where there is none."""
+    """Return the documented media type that matches ``sent``, an exact one before a range; empty if none does."""
     names = sorted(answer.content, key=lambda name: "*" in name)
     return next((name for name in names if is_same_media_type(sent, name)), "")
 
 
 def has_other_media_type(exchange: Exchange, answer: Answer) -> bool:
-    """Return whether an answer declares a documented media type to which the rules on JSON bodies do not apply."""
+    """Return whether the media type of an answer is a documented one to which the rules on JSON bodies do not apply."""
     sent = exchange.received.header("Content-Type") if exchange.received is not None else None
     if sent is None:
         return False
@@ -115,7 +115,7 @@ def has_other_media_type(exchange: Exchange, answer: Answer) -> bool:
 
 
 def is_negotiated(exchange: Exchange, answer: Answer) -> bool:
-    """Return whether the request takes no documented media type, and the one that came (RFC 9110 section 12.5.1)."""
+    """Return whether the request accepts the media type that came and no documented one (RFC 9110 section 12.5.1)."""
     accept = ",".join(value for name, value in exchange.sent.headers if name.lower() == "accept")
     sent = exchange.received.header("Content-Type") if exchange.received is not None else None
     ranges = [part.partition(";")[0].strip() for part in accept.split(",") if part.strip()]
@@ -127,7 +127,7 @@ def is_negotiated(exchange: Exchange, answer: Answer) -> bool:
 
 @memoise_by_identity(maxsize=64)
 def _other_types_of(answer: Answer) -> dict[str, bool]:
-    """Return what is known of the media types that came: whether the rules on JSON bodies do not apply to them."""
+    """Return a cache, by media type that came: whether the rules on JSON bodies do not apply to it."""
     return {}
 
 

@@ -30,10 +30,10 @@ from chatcert.judge.blame_by_circumstances import (
 from chatcert.judge.blame_by_features import with_one_feature
 from chatcert.judge.blame_by_kinds import (
     framed_otherwise,
-    lacking_alike,
-    names_of_nothing,
+    missing_alike,
     of_a_beginning,
     of_the_same_keyword,
+    unknown_names_elsewhere,
 )
 from chatcert.judge.blame_by_parts import HAS_PART, by_part, waived_along
 from chatcert.judge.blame_by_requests import (
@@ -75,7 +75,7 @@ from chatcert.transport.exchange import Exchange
 FOLDED = "it follows from the finding on "
 """How the reason of a folded requirement begins."""
 MIN_ALIKE = 4
-"""Requirements that have to fail alike before one cause is assumed for all of a kind."""
+"""Number of requirements of one kind that must fail alike before one cause is assumed for all of them."""
 MIN_SUCCESSES = 3
 """Equal answers to different requests that show that the body is always the same."""
 
@@ -135,8 +135,8 @@ def fold(
         with_long_values,
         _fields,
         of_the_same_keyword,
-        names_of_nothing,
-        lacking_alike,
+        unknown_names_elsewhere,
+        missing_alike,
         _unknown_names,
         _edits_of_the_plain,
         _hostile,
@@ -208,7 +208,7 @@ def _is_plain(failure: Failure) -> bool:
 
 
 def _alike(run: Run, left: Sequence[Failure]) -> Folds:
-    """Fold kinds of invalid requests that are nearly all answered alike under the first of them."""
+    """Fold each kind of invalid requests of which nearly all fail alike under the first of that kind."""
     first: dict[Sign, Failure] = {}
     for group in _groups(run):
         cause = first.setdefault(group.sign, group.members[0])
@@ -269,7 +269,7 @@ def _fields(run: Run, left: Sequence[Failure]) -> Folds:
 
 
 def _unknown_names(run: Run, left: Sequence[Failure]) -> Folds:
-    """Fold what is sent for a field that names something under the names of nothing, where it gets the same answer.
+    """Fold other values of a field that names something under its unknown names, where the answer is the same.
 
     A value at the limit of such a field names nothing either. An invalid or a hostile value is explained only by a
     server that fails on each name.
@@ -409,7 +409,7 @@ def _server_errors(run: Run, left: Sequence[Failure]) -> Folds:
 
 
 def _names_nothing(exchange: Exchange, causes: Sequence[Failure]) -> Failure | None:
-    """Return the finding on names of nothing that got the same answer, where a request holds such a name too."""
+    """Return the finding on unknown names with the same answer, if the request holds an unknown name too."""
     is_alike = exchange.expectation == Expectation.UNKNOWN
     return next((cause for cause in causes if is_alike and sign_of(exchange) == cause.sign), None)
 

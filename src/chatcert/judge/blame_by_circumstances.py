@@ -16,7 +16,7 @@ _WORDS = {
     Trigger.REFUSED_LOGIN: "a refused login",
     Trigger.REFUSAL: "a refusal",
     Trigger.INVALID_BODY: "a body with a wrong field",
-    Trigger.UNKNOWN_NAME: "a name of nothing",
+    Trigger.UNKNOWN_NAME: "an unknown name",
     Trigger.OVERSIZED_BODY: "a body that is too large",
     Trigger.ABORTED_UPLOAD: "an upload that was broken off",
 }

@@ -1,4 +1,4 @@
-"""Blame by kinds: what fails because its requests or answers are of the same kind as those of another finding."""
+"""Blame by kinds: failures whose requests or answers are of the same kind as those of another finding."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from chatcert.requirements.check import (
 from chatcert.requirements.framing_forms import Content
 
 MIN_FIELDS = 3
-"""Fields in which the same keyword has to be broken alike before one cause is assumed."""
+"""Number of fields in which the same keyword must fail alike before one cause is assumed."""
 _BEGINNINGS = (CredentialForm.TRUNCATED, CredentialForm.EXTENDED, CredentialForm.CORRUPTED)
-"""Forms of a credential whose beginning is right, the one that tells most first."""
+"""Forms of a credential that begin like the valid one, the most informative first."""
 
 
 def framed_otherwise(run: Run, left: Sequence[Failure]) -> Folds:
-    """Fold wrong requests in another framing, and those with two faults, under the same fault alone."""
+    """Fold wrong requests in another framing, and requests with two faults, under the finding on the single fault."""
     for failure in left:
         check = failure.requirement.check
         if isinstance(check, Framed) and check.content is not Content.VALID:
@@ -54,7 +54,7 @@ def _is_on_logins(failure: Failure) -> bool:
 
 
 def of_the_same_keyword(run: Run, left: Sequence[Failure]) -> Folds:
-    """Fold a keyword that several fields break alike under the first of them."""
+    """Fold the same keyword, failing alike in several fields, under the first of these fields."""
     first: dict[tuple[str, object], list[Failure]] = {}
     for failure in left:
         check = failure.requirement.check
@@ -67,7 +67,7 @@ def of_the_same_keyword(run: Run, left: Sequence[Failure]) -> Folds:
 
 
 def of_a_beginning(run: Run, left: Sequence[Failure]) -> Folds:
-    """Fold credentials that begin like the right one under its beginning alone, where that is served as well."""
+    """Fold credentials that begin like the valid one under the truncated credential, if that is served as well."""
     checks = [(failure, check) for failure in left if isinstance(check := failure.requirement.check, Authenticates)]
     for scheme in {check.scheme for _, check in checks}:
         by_form = {check.form: failure for failure, check in checks if check.scheme == scheme}
@@ -77,16 +77,16 @@ def of_a_beginning(run: Run, left: Sequence[Failure]) -> Folds:
                 yield failure, found[0], "credentials are served that merely begin like the right one"
 
 
-def names_of_nothing(run: Run, left: Sequence[Failure]) -> Folds:
-    """Fold names of nothing in another place that get the same server error, or no answer, under the first ones."""
+def unknown_names_elsewhere(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold unknown names that fail in other places with the same server error, or no answer, under the first place."""
     found = [one for one in left if isinstance(one.requirement.check, KnowsResource) and _is_crash(one)]
     for failure in found[1:]:
         if failure.sign is not None and failure.sign == found[0].sign:
-            yield failure, found[0], "names of nothing in another place got the same answer"
+            yield failure, found[0], "unknown names in another place got the same answer"
 
 
-def lacking_alike(run: Run, left: Sequence[Failure]) -> Folds:
-    """Fold fields that answers lack under the first one that the same answers lack."""
+def missing_alike(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold fields that are missing under the first field that is missing in the same answers."""
     found = [
         f for f in left if isinstance(c := f.requirement.check, Answers) and c.rule in (Rule.PROMISED, Rule.REQUIRED)
     ]

@@ -149,7 +149,7 @@ def _status_for_invalid(evidence: Evidence) -> Iterator[Ruling]:
         elif _is_not_in_control(evidence, exchange):
             yield vacuous(exchange)  # it may be refused because it is there at all
         else:
-            # The page says nothing of 404: a server may use it for a name of nothing, whatever else is wrong with it.
+            # The page does not mention 404: a server may use it for an unknown name, whatever else is wrong with it.
             level = Level.SHOULD if status == _NOT_FOUND else None
             yield broken(exchange, expected, describe_answer(exchange), level)
     yield from _sporadic(evidence, Expectation.REFUSED, expected)

@@ -1,4 +1,4 @@
-"""Findings: the breaches of one requirement, one finding for each sort of result, and commands that show them again."""
+"""Findings: the breaches of one requirement, one finding for each kind of result, with commands that reproduce them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from chatcert.transport.curl import curl_line, is_readable
 from chatcert.transport.exchange import Exchange
 
 MAX_REPETITIONS = 200
-"""How often a command repeats a request at most."""
+"""Maximum number of times that a command repeats a request."""
 MIN_ALIKE = 4
-"""Requests of one kind that tell how often such requests break a rule."""
+"""Number of requests of one kind from which their rate of breaches can be told."""
 
 CONFIRMED = 3
-"""Attempts of one request after which its last answer is not by chance: a wrong answer is requested again twice."""
+"""Number of attempts after which the answer to a request is not by chance: a wrong answer is asked for twice more."""
 
 _LOOP = re.compile(r"^for i in \$\(seq (\d+)\); do ", re.MULTILINE)
 

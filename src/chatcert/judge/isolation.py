@@ -19,7 +19,7 @@ from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import Exchange, Role
 
 _SHORTEST_MARK = 12
-"""Characters from which the name of nothing that one request has is in no other one by chance."""
+"""Length from which an unknown name of one request does not occur in another one by chance."""
 _SHORTEST_NAME = 4
 """Characters from which a text can be the name of one chat."""
 _ID_WORDS = frozenset(["id", "uuid", "guid", "sid", "key", "token"])
@@ -39,11 +39,11 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
 
 @memoise_by_identity(maxsize=2)
 def _marks_of(evidence: Evidence) -> RequestMarks:
-    return request_marks(evidence, _names_of_nothing(evidence))
+    return request_marks(evidence, _unknown_names_elsewhere(evidence))
 
 
-def _names_of_nothing(evidence: Evidence) -> frozenset[str]:
-    """Return the names of nothing that requests held, but for those that are a part of the known name."""
+def _unknown_names_elsewhere(evidence: Evidence) -> frozenset[str]:
+    """Return the unknown names that requests held, except those that are a part of the known name."""
     found: set[str] = set()
     for exchange in evidence.exchanges:
         requirement = evidence.requirements.get(exchange.requirement)

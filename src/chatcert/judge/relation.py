@@ -1,4 +1,4 @@
-"""Relation: what an answer holds agrees with the request, with other answers and with the time."""
+"""Relation: the values of an answer agree with the request, with other answers and with the time."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class RequestMarks:
     """The marks of all requests of a run, in small letters.
 
     Attributes:
-        names: names of nothing that requests held in place of a known one: no other request has them.
+        names: unknown names that requests held instead of a known one; no other request has them.
     """
 
     evidence: Evidence
@@ -57,7 +57,7 @@ def request_marks(evidence: Evidence, names: frozenset[str]) -> RequestMarks:
     """Return the marks of the requests of a run.
 
     Args:
-        names: names of nothing that requests held in place of a known one.
+        names: unknown names that requests held instead of a known one.
     """
     markers = {exchange.number: markers_in(_sent_text(exchange)) for exchange in evidence.exchanges}
     return RequestMarks(evidence, names, markers)

@@ -56,7 +56,7 @@ def instance(
         schema: part of ``root``.
         root: the standalone schema that holds the definitions.
         everything: whether optional members are included.
-        open_references: references that are not followed, since they led here.
+        open_references: references that are not followed, since they lead to this schema.
         chance: the random generator from which the value follows; ``None`` gives another value each time.
     """
     builder = SampleBuilder(

@@ -1,4 +1,4 @@
-"""What is worse than the night before: read from the comparisons of the legs, as a document and as a chat message."""
+"""Regressions since the night before, read from the comparisons of the legs: as JSON and as a chat message."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def regressions_of(statuses: Iterable[JobStatus], folders: Folders) -> list[Regr
 
 
 def document_of(regressions: Sequence[Regression], night: str) -> RegressionDocument:
-    """Return what programs get."""
+    """Return the document for programs."""
     return {"schema": "chatcert-regressions/1", "night": night, "regressions": list(regressions)}
 
 

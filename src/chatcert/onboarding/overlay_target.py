@@ -14,10 +14,10 @@ _SHORTHAND = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def target_of(document: Mapping[str, Any], pointer: str) -> str:
-    """Return the JSONPath (RFC 9535) of an object; empty where the pointer leads to none.
+    """Return the JSONPath (RFC 9535) of an object; empty if the pointer does not lead to an object.
 
-    A pointer may lead through references: the path is that of what they lead to. A parameter is named by its name
-    instead of its number, which would not survive a new one before it.
+    If the pointer leads through references, the path is that of the referenced object. A parameter is selected by its
+    name, not by its index, which changes when a parameter is added before it.
     """
     path = "$"
     value: Any = document

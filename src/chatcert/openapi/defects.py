@@ -53,9 +53,9 @@ _WITH_ARTICLE = {"integer": "an integer", "object": "an object", "array": "an ar
 
 
 def find_defects(document: Mapping[str, Any], path: str, method: str) -> Iterator[SpecDefect]:
-    """Yield the defects of the published document that concern one operation, each once, in a deterministic order.
+    """Yield the defects of the published document in one operation, each once, in a deterministic order.
 
-    No document makes it raise.
+    It raises for no document.
 
     Args:
         path: the operation's key under ``paths``.
@@ -442,7 +442,7 @@ def _validators(document: Mapping[str, Any], schemas: list[Any], direction: Dire
 
 
 def _describe_breaches(either: Iterable[Validator], value: Any) -> str:
-    """Describe how a value breaks the schemas of both directions; empty if it is valid in one of them."""
+    """Describe how a value breaks its schema as request and as answer; empty if it is valid as either."""
     words: list[str] = []
     for validator in either:
         words = [_describe(*breach, value) for breach in islice(validator.breaches(value), 4)]

@@ -19,7 +19,7 @@ MAX_DEPTH = 8
 """Levels of alternatives and references that are searched for the fields of an event."""
 
 _FIELDS = ("data", "event")
-"""Properties that tell a schema of a whole event; those of its data may have them too."""
+"""Properties that mark the schema of a whole event; the schema of its data may have them too."""
 
 
 def read_streams(
@@ -61,7 +61,7 @@ def read_streams(
 
 
 def stream_defects(answers: tuple[Answer, ...]) -> Iterator[SpecDefect]:
-    """Yield what a document leaves open about the events of its streams."""
+    """Yield a defect for each stream whose events the document describes ambiguously."""
     for answer in answers:
         for stream in answer.streams:
             if len(stream.schemas) > 1:
@@ -91,7 +91,7 @@ def _located(document: Mapping[str, Any], schema: Any, place: str) -> tuple[Any,
 
 
 def _line_schemas(schema: Schema, pointer: str, *, is_item: bool) -> Iterator[EventSchema]:
-    """Yield the readings of a schema of lines: that of a list may be about all lines together, or about each."""
+    """Yield the possible readings of a schema of lines: a schema of a list may describe all lines, or each line."""
     if _says_nothing(schema):
         return
     items = None if is_item else _items(schema)
@@ -102,9 +102,9 @@ def _line_schemas(schema: Schema, pointer: str, *, is_item: bool) -> Iterator[Ev
 
 
 def _event_schemas(schema: Schema, pointer: str, *, is_item: bool) -> Iterator[EventSchema]:
-    """Yield the readings of a schema of server-sent events.
+    """Yield the possible readings of a schema of server-sent events.
 
-    By OpenAPI 3.2, ``itemSchema`` describes an event with its fields; older documents describe what its data says.
+    In OpenAPI 3.2, ``itemSchema`` describes an event with its fields; older documents describe the data of an event.
     """
     if _says_nothing(schema) or (_is_text(schema) and not is_item):
         return
@@ -135,7 +135,7 @@ def _items(schema: Schema) -> Schema | None:
 
 
 def _is_of_sequences(document: Mapping[str, Any]) -> bool:
-    """Return whether the schema of a stream is one of a list of its events (OpenAPI 3.2, Media Type Object)."""
+    """Return whether the schema of a stream describes the list of its events (OpenAPI 3.2, Media Type Object)."""
     return str(document.get("openapi", "")).startswith("3.2")
 
 
@@ -145,7 +145,7 @@ def _says_nothing(schema: Schema) -> bool:
 
 
 def _is_text(schema: Schema) -> bool:
-    """Return whether a schema is about a text, such as the whole stream: it says nothing of the events."""
+    """Return whether a schema describes a text, such as the whole stream, and so says nothing about the events."""
     declared = flattened(schema, schema).get("type")
     return declared == "string" or (isinstance(declared, list) and set(declared) <= {"string", "null"})
 

@@ -119,7 +119,7 @@ class CredentialForm(StrEnum):
 
 
 class Oddity(StrEnum):
-    """What is unusual about a request, for which a server may forget to check credentials."""
+    """Unusual properties of a request because of which a server may forget to check credentials."""
 
     TRAILING_SLASH = "trailing-slash"
     DOUBLED_SLASH = "doubled-slash"
@@ -185,7 +185,7 @@ class AnswerGroup(StrEnum):
 
 
 class Rule(StrEnum):
-    """Rules that answers have to comply with, the keywords of JSON Schema among them."""
+    """Rules that answers have to comply with, including keywords of JSON Schema."""
 
     STATUS = "status"
     DOCUMENTED_STATUS = "documented-status"
@@ -260,7 +260,7 @@ class Accepts:
         path: path of the field or name of the parameter that the variation is about; empty for the whole request.
         value: the enum member, the type name, the limit, the media type or the link's expression.
         place: ``body`` or the location of the parameter.
-        choices: the alternatives that are chosen where the field stands.
+        choices: the alternatives of ``oneOf`` and ``anyOf`` that lead to the field.
     """
 
     variation: Variation
@@ -279,7 +279,7 @@ class Refuses:
         keyword: a keyword of JSON Schema; ``null`` for a null value where the schema allows none, ``empty-string``
             for the empty string where a least length forbids it, ``discriminator`` for a value that names no
             alternative, ``forbidden`` for a property that may not be there.
-        choices: the alternatives that are chosen where the field stands.
+        choices: the alternatives of ``oneOf`` and ``anyOf`` that lead to the field.
     """
 
     place: str
@@ -289,7 +289,7 @@ class Refuses:
 
 
 class Beside(StrEnum):
-    """Valid circumstances in which an invalid request is as invalid as without them."""
+    """Valid circumstances that do not make an invalid request valid."""
 
     CHARSET = "charset"
     UNKNOWN_FIELD = "unknown-field"
@@ -303,16 +303,16 @@ class Beside(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RefusesBeside:
-    """What is refused alone is refused in a circumstance that is valid in itself."""
+    """An invalid request is also refused in a circumstance that is valid in itself."""
 
     circumstance: Beside
 
 
 class Near(StrEnum):
-    """What merely resembles something valid."""
+    """Values that resemble valid ones, and are invalid."""
 
     ENUM = "near-miss"
-    """A text that differs from a member of an enum in white space, in case, at its end or at its beginning."""
+    """A text that differs from a member of an enum in white space, in case, or in its first or last characters."""
     KEY = "key-case"
     """A required name in another case."""
 
@@ -371,7 +371,7 @@ class Guards:
 
 @dataclass(frozen=True, slots=True)
 class SeparatesAccounts:
-    """The names of one account's existing things are not served with the credentials of another account."""
+    """A request that names the resources of one account is not served with the credentials of another account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,11 +380,11 @@ class Answers:
 
     Attributes:
         status: the status as the document writes it (``201``, ``4XX``), or an ``AnswerGroup``.
-        path: the field that the rule is on; empty for the whole answer.
+        path: the field that the rule applies to; empty for the whole answer.
         detail: data of the rule: the content of an ``x-chatcert-*`` extension, or the value of a keyword.
-        header: the documented header that the rule is on, and ``path`` a place in its value; empty for the body.
-        stream: the documented media type of the streams that the rule is on, and ``path`` a place in an event.
-        choices: the alternatives that a value is meant to be on which the rule is.
+        header: the documented header that the rule applies to, with ``path`` inside its value; empty for the body.
+        stream: the documented media type of the streams that the rule applies to, with ``path`` inside an event.
+        choices: the alternatives that a value has to be meant as for the rule to apply.
     """
 
     status: str
@@ -401,8 +401,8 @@ class KnowsResource:
     """A request that names a resource that does not exist is refused.
 
     Attributes:
-        open_question: whether the document leaves open if such a request is served.
-        optional: whether the field may be left out of the body: the bad-request status is right for its name too.
+        open_question: whether the document leaves open that such a request may be served.
+        optional: whether the body may lack the field: then the bad-request status is right for an unknown name, too.
     """
 
     place: str
@@ -414,7 +414,7 @@ class KnowsResource:
 
 @dataclass(frozen=True, slots=True)
 class Withstands:
-    """Hostile but well-framed input at one place leads to no crash, no hang and no dropped connection.
+    """Hostile input in a well-framed request causes no crash, no hang and no dropped connection.
 
     Attributes:
         place: ``body``, ``payload``, ``nesting``, ``headers`` or the location of a parameter.
@@ -433,7 +433,7 @@ class Method:
 
 
 class Trigger(StrEnum):
-    """What may leave a server, or a connection, in a state in which the next request fares worse."""
+    """Requests that may leave a server, or a connection, in a state in which the next request fails."""
 
     REFUSED_LOGIN = "refused-login"
     REFUSAL = "refusal"
@@ -445,17 +445,17 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServesAfter:
-    """A valid request is served right after something that leaves no trace."""
+    """A valid request is served right after a request that must have no effect on it."""
 
     trigger: Trigger
 
 
 @dataclass(frozen=True, slots=True)
 class Framed:
-    """A request that is framed in another way has the outcome of the plain one.
+    """A request in another HTTP framing gets the same result as in the usual one.
 
     Attributes:
-        content: whether the plain one is valid, invalid, or without its credentials.
+        content: whether the request is valid, invalid, or without credentials.
     """
 
     framing: Framing

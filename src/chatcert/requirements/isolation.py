@@ -18,7 +18,7 @@ _SOURCE = "OWASP API3:2023 Broken Object Property Level Authorization"
 def derive(draft: Draft) -> Iterator[Requirement]:
     """Derive the requirements of the kind ``isolation``.
 
-    A request is known by the marker in a free text, or by the name of nothing that no other request has.
+    A request is known by the marker in a free text, or by an unknown name that no other request has.
     """
     has_text = bool(free_texts(draft.contract))
     has_name = any(place == "body" for place, *_ in resources_of(draft))

@@ -1,4 +1,4 @@
-"""Relation: what an answer holds agrees with the request, with other answers and with the time."""
+"""Relation: the values of an answer agree with the request, with other answers and with the time."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def derive(draft: Draft) -> Iterator[Requirement]:
 
 
 def _links(draft: Draft) -> Iterator[Requirement]:
-    """Yield a requirement for each link. A link does not say from when on it can be followed (OpenAPI, Link Object).
+    """Yield a requirement for each link. OpenAPI does not say when a link can be followed (Link Object).
 
     It is a ``must`` only where an overlay cites the sentence of the page that promises so (``x-chatcert-promised``).
     """

@@ -32,9 +32,9 @@ from chatcert.transport.created_chats import created_chats, rows_of
 from chatcert.transport.exchange import Exchange
 
 CLOCK: Final = 5.0
-"""Seconds by which a clock may have been set during a run."""
+"""Seconds by which the clock may have been adjusted during a run."""
 PAUSE: Final = 3600.0
-"""Seconds that may pass between the begin of a run and its first request, or between its last answer and its end."""
+"""Seconds that may pass between the start of a run and its first request, or between its last answer and its end."""
 
 
 def verify(
@@ -43,8 +43,8 @@ def verify(
     """Yield everything that a reader of the report at ``path`` should know; cheap checks come first.
 
     Args:
-        key: the one that must have signed it.
-        keyring: the keys of which each of its signatures must be.
+        key: the key that must have signed it.
+        keyring: known keys; each signature must be by one of them.
         rules: a file of own rules, besides those of installed packages.
 
     Raises:
@@ -82,7 +82,7 @@ def verify(
 
 
 def _check_created(report: Report, folder: Path, exchanges: Sequence[Exchange]) -> Iterator[Remark]:
-    """Check that the list of the chats of a run is the one that its exchanges give."""
+    """Check that the list of created chats is the one that follows from the exchanges."""
     from chatcert.run.rejudging import ContractMissing, catalogue_of
 
     listed = content(folder / CREATED)
@@ -122,12 +122,12 @@ def _reports_in(folder: Path) -> list[Path]:
 
 
 def check_folder(place: Path) -> list[Remark]:
-    """Check what lies beside the reports in a folder of several: nothing of it is covered by a signature.
+    """Check the other files in a folder of several reports, which no signature covers.
 
-    What chatcert did not write is a problem if a report in the folder is signed.
+    A file that chatcert did not write is a problem if a report in the folder is signed.
 
     Returns:
-        What a reader should know; nothing if ``place`` is a report or the folder of one.
+        Remarks for a reader; none if ``place`` is a report or the folder of one.
     """
     if not place.is_dir() or _reports_in(place):
         return []
@@ -144,7 +144,7 @@ def check_folder(place: Path) -> list[Remark]:
 
 
 def _strange_folder(folder: Path) -> Iterator[str]:
-    """Yield what is wrong with a folder that holds no report, or one on another vendor than it is named after."""
+    """Yield what is wrong with a folder that holds no report, or a report on another vendor than its name."""
     name = one_line(folder.name)
     if reports := _reports_in(folder):
         vendor = _vendor_of(reports[0])
@@ -175,7 +175,7 @@ def _deeper(folder: Path) -> str:
 
 
 def _check_matrix(path: Path) -> Iterator[Remark]:
-    """Check that the page over all vendors is what the reports beside it make."""
+    """Check that the page on all vendors is what is rendered from the reports beside it."""
     from chatcert.report.views.matrix import matrix_of
 
     expected, versions = matrix_of(path.parent)
@@ -190,7 +190,7 @@ def signer_of(path: Path, key: PublicKey | None, keyring: Keyring | None = None)
 
     Args:
         key: the key that must have signed it.
-        keyring: the keys of which each of its signatures must be.
+        keyring: known keys; each signature must be by one of them.
     """
     data = content(path.with_name(ENVELOPE))
     if data is None:
@@ -276,7 +276,7 @@ def _parsed(sealed: SealedReport) -> Any:
 
 
 class _Twice(ValueError):
-    """An object has a member twice: parsers differ in which one counts."""
+    """An object has the same member twice; parsers differ in which one they use."""
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

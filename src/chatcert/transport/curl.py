@@ -15,14 +15,16 @@ from chatcert.transport.shell_expressions import MASK_START, Expression, Express
 from chatcert.transport.usual_headers import is_left_out
 
 SHORT_BODY = 1500
+"""Bytes of a body up to which a line shows it as it is."""
 LONGEST_LINE = 20_000
+"""Characters of a compressed body up to which a line holds it."""
 
 
 def curl_line(sent: Sent, contract: Contract) -> str:
     """Return a line that sends a recorded request again, with credentials from environment variables.
 
-    It is for any POSIX shell. A long body is compressed, and unpacked by programs before curl; one that is too long
-    even then is extracted from ``evidence.jsonl``, so that the line has to be run in the folder of that file. A
+    It works in any POSIX shell. A long body is compressed, and other programs decompress it for curl. A body that is
+    too long even then is extracted from ``evidence.jsonl``, so the line has to be run in the folder of that file. A
     credential in the query needs curl 7.87 or later.
     """
     expressions = Expressions(contract)
@@ -53,7 +55,7 @@ def curl_line(sent: Sent, contract: Contract) -> str:
 
 
 def _separated(url: str, expressions: Expressions) -> tuple[str, list[tuple[str, Expression]]]:
-    """Return an address without the credentials in its query, and these."""
+    """Return an address without the credentials in its query, and these credentials."""
     base, mark, query = url.partition("?")
     kept: list[str] = []
     credentials: list[tuple[str, Expression]] = []

@@ -1,4 +1,4 @@
-"""Find chats whose ids came in no success: the server's list of chats shows the markers that their requests carried."""
+"""Find created chats whose ids no answer gave: the server's list of chats shows the markers of their requests."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class ListedChat:
     """An item of the list of chats.
 
     Attributes:
-        id: of its chat; ``None`` where that is no text.
+        id: the id of its chat; ``None`` if that is not a text.
         content: the whole item.
-        markers: those that it holds.
+        markers: the markers of requests that it holds.
     """
 
     id: str | None
@@ -69,9 +69,9 @@ def _listed(listing: ChatListing, item: Any) -> ListedChat:
 
 
 def is_trusted(contract: Contract, items: Sequence[ListedChat], exchanges: Mapping[int, Exchange]) -> bool:
-    """Return whether a list names the chats of this run as the answers did that created them.
+    """Return whether a list agrees with the answers of this run on the chats that they created.
 
-    At least one of these chats has to be there with the marker of its request, and none with the marker of another one.
+    At least one of these chats must be listed with the marker of its request, and none with that of another request.
     """
     known: dict[str, set[str]] = {}
     for chat in created_chats(contract, exchanges.values()):

@@ -1,4 +1,4 @@
-"""Unusual spellings of a path, by which a server may find the operation and forget to check credentials."""
+"""Unusual spellings of a path, for which a server may find the operation but forget to check credentials."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from chatcert.requirements.check import Oddity
 from chatcert.transport.credential_forms import Inexpressible
 
 REWRITE_HEADERS: Final = ("X-Original-URL", "X-Rewrite-URL")
-"""Headers in which gateways hand on the path that a client asked for."""
+"""Headers in which gateways pass on the path that a client requested."""
 DOT_SEGMENT: Final = "/./"
 
 
 def odd_path(path: str, oddity: Oddity | None, template: str = "") -> str:
-    """Return another spelling of a path, percent-encoded as it goes out; the path itself if nothing is unusual.
+    """Return another spelling of a percent-encoded path; the path itself if ``oddity`` is not about paths.
 
     Args:
-        template: the path with its parameters in braces, which are not spelled otherwise.
+        template: the path with its parameters in braces; parameters keep their spelling.
 
     Raises:
         Inexpressible: the path has no letter, so it has no spelling in capitals.
@@ -52,7 +52,7 @@ def _encoded(path: str, at: int) -> bool:
 
 
 def _in_capitals(path: str, template: str) -> str:
-    """Return a path whose last segment in lower case that is no parameter is in capitals."""
+    """Return the path with its last fixed lower-case segment in capitals."""
     segments = path.split("/")
     fixed = {segment for segment in template.split("/") if "{" not in segment and "%" not in segment}
     for index in range(len(segments) - 1, -1, -1):

@@ -1,4 +1,4 @@
-"""Preparation of a request: address, headers and body, with credentials as sent and as recorded."""
+"""Preparation of a request: address, headers and body, with real credentials to send and masked ones to record."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class PreparedRequest:
     """A request that is ready to be sent.
 
     Attributes:
-        url, headers, body: as they go out; they hold real credentials.
+        url, headers, body: as they are sent, with real credentials.
         sent: the same request as it is recorded, credentials masked.
-        presented: by security scheme, altered credentials that it carries; they are masked in its answer.
+        presented: altered credentials in the request, by security scheme; they are masked in its answer.
         request_id: its correlation id, which is not part of ``sent``; empty where it has none.
     """
 
@@ -122,9 +122,9 @@ def path_of(request: Request, contract: Contract, target: Target) -> str:
 
 
 def _fixed_query(contract: Contract, target: Target) -> str:
-    """Return the query that stands in the operation's path, without the query parameters that requests give themselves.
+    """Return the query in the operation's path, without the parameters that requests give themselves.
 
-    A document may have ``/chats?kind={kind}`` for its path. OpenAPI 3.1, section 4.8.8.1, allows no query there.
+    Some documents have paths such as ``/chats?kind={kind}``, although OpenAPI 3.1, section 4.8.8.1, allows no query.
     """
     query = (target.path or contract.path).partition("#")[0].partition("?")[2]
     given = {parameter.name for parameter in contract.parameters if parameter.location == "query"}
@@ -132,7 +132,7 @@ def _fixed_query(contract: Contract, target: Target) -> str:
 
 
 def _credentials(request: Request, contract: Contract, target: Target) -> tuple[list[Carried], dict[str, str]]:
-    """Each credential in the form that the request demands, and the altered values by security scheme."""
+    """Return each credential in the form that the request demands, and the altered values by security scheme."""
     carried: list[Carried] = []
     presented: dict[str, str] = {}
     usual = contract.chosen_alternative(target.configured).schemes
@@ -205,7 +205,7 @@ def _cookie(pairs: Iterable[tuple[str, str]]) -> str:
 def _content(
     request: Request, control: Exchange | None, contract: Contract
 ) -> tuple[bytes | None, list[tuple[str, str]]]:
-    """The body and the headers of the request itself."""
+    """Return the body and the headers of the request, without credentials."""
     headers = list(request.headers)
     if request.body is None:
         return None, headers
@@ -230,7 +230,7 @@ def _content(
 
 
 def _bound(body: JsonBody, control: Exchange | None) -> Any:
-    """The body's value, with the values filled in that it takes from the control's answer."""
+    """Return the value of the body, with the values that it takes from the answer to the control."""
     value = body.value
     for target, source in body.bindings.items():
         try:

@@ -1,4 +1,4 @@
-"""Cases of resources: names of nothing, and names that nobody configured."""
+"""Cases of resources: unknown names, and names that nobody configured."""
 
 from __future__ import annotations
 

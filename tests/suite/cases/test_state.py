@@ -43,7 +43,7 @@ def test_the_steps_of_a_route(planned: Any, vendor: str) -> None:
 
 
 def test_the_triggers(planned: Any, vendor: str) -> None:
-    """Wrong credentials, a body that is not JSON, one with a wrong field, a name of nothing, a large and a cut body."""
+    """Wrong credentials, a body that is not JSON, one with a wrong field, an unknown name, a large and a cut body."""
     made = planned(vendor, "standard")
     login, refusal, invalid, unknown, large, aborted = (made.of(f"state/after-{trigger}")[0] for trigger in TRIGGERS)
 

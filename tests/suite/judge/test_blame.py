@@ -611,8 +611,8 @@ def test_credentials_whose_values_do_not_matter_are_one_remark(bench: Any) -> No
     assert ["auth/X-API-KEY/empty", "auth/X-API-KEY/null"] == remarks(made, made.success(), empty, null)
 
 
-def test_an_answer_to_names_of_nothing_anywhere(bench: Any) -> None:
-    """A server error on a name of nothing follows from the finding on such names, whatever it was sent for."""
+def test_an_answer_to_unknown_names_elsewhere_anywhere(bench: Any) -> None:
+    """A server error on an unknown name follows from the finding on such names, whatever it was sent for."""
     made = bench("agencii")
     unknown = made.refusal(
         "resource/apiIntegrationId/unknown", 500, expectation="unknown", sent={"apiIntegrationId": "x"}

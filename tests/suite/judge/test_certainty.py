@@ -60,7 +60,7 @@ def test_what_servers_read_differently_is_not_judged(
 
 
 def test_an_unknown_name_in_a_hostile_request_need_not_come_back(bench: Any) -> None:
-    """What a server makes of a name of nothing is its own affair."""
+    """What a server makes of an unknown name is its own affair."""
     made = bench("openwebui")
     hostile = made.exchange(
         "robustness/body/folder_id", "any", answer=made.chat(1), sent={"chat": CHAT, "folder_id": "../../etc"}

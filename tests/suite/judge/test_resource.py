@@ -1,4 +1,4 @@
-"""Which answers to names of nothing are right."""
+"""Which answers to unknown names are right."""
 
 from __future__ import annotations
 

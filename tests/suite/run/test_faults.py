@@ -113,7 +113,7 @@ class Vendor:
         }
         wanted = kinds.get(check.status, kinds.get(check.status[:1], [Kind.REFUSAL, Kind.AUTHENTICATION]))
         found = [r for r in self.catalogue.requirements.values() if r.kind in wanted]
-        if check.rule is Rule.NO_OTHER_REQUEST:  # a name of nothing is known again
+        if check.rule is Rule.NO_OTHER_REQUEST:  # an unknown name is known again
             found += [r for r in self.catalogue.requirements.values() if r.kind is Kind.RESOURCE]
         if check.rule is Rule.EQUALS and check.status.startswith("2"):  # the generated bodies hold what is changed
             found += [r for r in self.catalogue.requirements.values() if r.cost.valid_bodies]

@@ -116,7 +116,7 @@ def test_a_right_server_creates_few_chats(run: Any, catalogue: Catalogue) -> Non
 
 @pytest.mark.parametrize("vendor", known_vendors())
 def test_a_plan_counts_the_chats_of_a_right_server(vendor: str) -> None:
-    """What waits for another verdict, and a name of nothing at the limit of its length, create no chat there."""
+    """What waits for another verdict, and an unknown name at the limit of its length, create no chat there."""
     requirements = [*derive(open_vendor(vendor)).requirements.values()]
     names = {name: f"known-{name}" for name in resource_names(open_vendor(vendor))}
     planner = Planner(open_vendor(vendor), names, profile_named("quick"), 1)

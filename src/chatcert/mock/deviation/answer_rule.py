@@ -1,4 +1,4 @@
-"""One rule of the catalogue on one documented answer, and the faults that break it there and nowhere else."""
+"""One rule of the catalogue on one documented answer, and the faults that break this rule only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class AnswerRule:
     """One rule on one documented answer.
 
     Args:
-        provoking: the deviations with which the mock gives this answer at all.
+        provoking: the deviations that make the mock give this answer.
 
     Attributes:
         root: the standalone schema of the answer's body.
@@ -53,7 +53,7 @@ class AnswerRule:
 
     @property
     def is_success(self) -> bool:
-        """Return whether the rule is on the answer to a valid request."""
+        """Return whether the rule applies to answers to valid requests."""
         return self.check.status.startswith(OF_SUCCESS)
 
     def make(self, variant: str, text: str, *also: str, **deviations: Any) -> Fault:
@@ -108,7 +108,7 @@ class AnswerRule:
         return self.make("", text, values=(edit,))
 
     def _covers(self, context: AnswerContext) -> bool:
-        """Return whether the rule is on an answer: a stream has rules of its own, but for what is around its body."""
+        """Return whether the rule applies to an answer. Streams have rules of their own, except on status and headers."""
         is_around = self.check.header or self.check.rule in (Rule.STATUS, Rule.FRAMING, Rule.CONTENT_TYPE)
         if context.stream != self.check.stream and (self.check.stream or not is_around):
             return False

@@ -1,4 +1,4 @@
-"""Values that a request may have and that a careless echo changes, to find out whether a fault can take effect."""
+"""Request values that a careless echo changes: they show whether a fault of an echo can have an effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Break what an alternative of an answer has to be, while the answer still names that alternative."""
+"""Break rules on an alternative of an answer, while the answer still names that alternative."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _others(rule: AnswerRule) -> Iterator[dict[str, Any]]:
 
 
 def _is_named_still(rule: AnswerRule, path: tuple[str, ...], change: Change) -> bool:
-    """Return whether a changed answer of the mock names the alternative, and breaks it."""
+    """Return whether an answer that was changed still names the alternative, and breaks its schema."""
     body = instance(rule.root, rule.root, everything=True)
     wrong = changed_at(body, path, change)
     meant = list(values_of_branch(wrong, rule.root, rule.root, rule.check.choices))

@@ -66,7 +66,7 @@ def _triggers(draft: FaultDraft) -> dict[Trigger, tuple[Remembered, str]]:
                 c.status == statuses[Reason.UNKNOWN]
                 and (not c.call.body or (c.body is not MISSING and is_valid(c.body)))
             ),
-            "a name of nothing",
+            "an unknown name",
         ),
         Trigger.OVERSIZED_BODY: (lambda c: c.call.oversized or len(c.call.body) > LARGE, "a large body"),
         Trigger.ABORTED_UPLOAD: (lambda c: _is_cut_off(c.call), "an upload that was broken off"),

@@ -1,4 +1,4 @@
-"""Render a page of the site: self-contained, without script, every value escaped."""
+"""Render a page of the site: self-contained, without scripts, with every value escaped."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ STYLE: Final = "register.css"
 
 
 def render_site_page(template: str, up: str, **values: Any) -> str:
-    """Render a page that includes its style, and a policy that allows nothing else.
+    """Render a page that includes its style sheet, and a Content-Security-Policy that allows nothing else.
 
     Args:
         template: the name of its template.
-        up: the way from its folder to that of the site: empty, or ``../``.
+        up: the relative path from the page's folder to that of the site: empty, or ``../``.
     """
     text, header = _style()
     style = Markup(text)  # noqa: S704  a file of this package
