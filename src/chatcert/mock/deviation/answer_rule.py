@@ -108,7 +108,7 @@ class AnswerRule:
         return self.make("", text, values=(edit,))
 
     def _covers(self, context: AnswerContext) -> bool:
-        """Return whether the rule applies to an answer. Streams have rules of their own, except on status and headers."""
+        """Return whether the rule applies to an answer. Streams have their own rules, except on status and headers."""
         is_around = self.check.header or self.check.rule in (Rule.STATUS, Rule.FRAMING, Rule.CONTENT_TYPE)
         if context.stream != self.check.stream and (self.check.stream or not is_around):
             return False
