@@ -78,7 +78,7 @@ def report_of(samples: ModuleType, payload: str) -> tuple[Any, Any]:
 
 
 def census(page: Any) -> dict[str, int]:
-    """How many elements of each name, and attributes that would run or load something, the page holds."""
+    """Count the elements of the page by name, and the attributes that would run or load something."""
     return page.evaluate(
         """() => {
           const found = {};
@@ -96,12 +96,12 @@ def census(page: Any) -> dict[str, int]:
 
 
 def plain(counted: dict[str, int]) -> dict[str, int]:
-    """A census without what follows from a body's lines and length: the marks of a difference, and notes."""
+    """A census without the elements whose number depends on a body: marks of differences, and notes."""
     return {name: number for name, number in counted.items() if name not in ("ins", "del", "mark", "b", "p")}
 
 
 def stir(page: Any) -> None:
-    """Do what a reader does: open everything, walk over it, and follow what can be followed."""
+    """Act like a reader: open every section, hover over every element, and follow every link."""
     page.evaluate(
         """() => {
           for (const one of document.querySelectorAll("details")) one.open = true;
@@ -129,7 +129,7 @@ def harmless(samples: ModuleType, window: Any) -> dict[str, dict[str, int]]:
 def test_hostile_text_stays_text(
     window: Any, samples: ModuleType, harmless: dict[str, dict[str, int]], payload: str
 ) -> None:
-    """No element appears, nothing runs, loads or sticks out: with the policy taken away, escaping alone holds."""
+    """No element appears, nothing runs, loads or overflows. The policy is removed here: escaping is enough."""
     text = render_html(*report_of(samples, payload))
     assert 1 == text.count("Content-Security-Policy")
     seen = window.open(text.replace("Content-Security-Policy", "x-no-policy"))
@@ -161,9 +161,9 @@ def test_the_matrix_takes_hostile_text_too(
 
 @pytest.mark.parametrize("payload", [one for one in PAYLOADS if "=" in one and "refresh" not in one][::3], ids=ascii)
 def test_the_policy_alone_holds_too(window: Any, samples: ModuleType, payload: str) -> None:
-    """Were a payload ever written into the page as markup, its policy would still let nothing run and nothing load.
+    """If a payload were written into the page as markup, the policy would still let nothing run or load.
 
-    That it be sent elsewhere by a `refresh`, no policy within a page forbids; against that there is the escaping.
+    No policy within a page forbids a `refresh` to another address: escaping alone prevents that.
     """
     source = samples.report_input(count=1)
     text = render_html(build_report(source), source.exchanges)
@@ -176,7 +176,7 @@ def test_the_policy_alone_holds_too(window: Any, samples: ModuleType, payload: s
 
 
 def test_the_traps_of_these_tests_do_spring(window: Any) -> None:
-    """A page without any defence runs the payload, and its request is seen: the tests above can fail."""
+    """On a page without any defence the payload runs and its request is seen, so the tests above can fail."""
     seen = window.open("<script>owned(); alert(1)</script><img src=https://evil.example/pixel onerror=owned()>")
 
     assert seen.owned
@@ -185,7 +185,7 @@ def test_the_traps_of_these_tests_do_spring(window: Any) -> None:
 
 
 def test_a_megabyte_is_cut_with_a_word_on_it(window: Any, samples: ModuleType) -> None:
-    """Very long values and bodies leave the page small, and it says that they were cut."""
+    """Very long values and bodies are cut, so the page stays small and says so."""
     report, exchanges = report_of(samples, "y" * 50_000)
     body = replace(exchanges[0].received, body=b"z" * 1_000_000)
 

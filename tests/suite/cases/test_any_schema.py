@@ -32,7 +32,7 @@ def some(**keywords: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]
 
 
 def schemas() -> st.SearchStrategy[Any]:
-    """Schemas with every keyword, sound or not, satisfiable or not, some of which lead into themselves."""
+    """Schemas with every keyword: sound or not, satisfiable or not, recursive or not."""
     patterns = st.sampled_from(["^a", "^[0-9]{2,3}$", r"^\p{L}+$", "(", "(?<!x)b$", "^(?<n>a|b)+$", "/^a$/"])
     formats = st.sampled_from(["uuid", "date-time", "email", "phone", "int64", "binary", "uri"])
     kinds = st.sampled_from(["string", "integer", "number", "boolean", "object", "array", "null", "file", "any"])
@@ -119,7 +119,7 @@ def document(schema: Any, version: str, media_type: str) -> dict[str, Any]:
     media_type=st.sampled_from(["application/json", "application/x-www-form-urlencoded"]),
 )
 def test_every_case_is_what_it_claims(schema: Any, version: str, media_type: str) -> None:
-    """What has to be accepted is valid, what has to be refused is not, and a case without a request has a reason."""
+    """Requests that must be accepted are valid, those that must be refused are not, and a missing case has a reason."""
     contract = read_contract(document(schema, version, media_type), vendor="any", where="any.json")
     planner = Planner(contract, {}, PROFILE, 1)
     assert contract.body is not None
@@ -142,7 +142,7 @@ def test_every_case_is_what_it_claims(schema: Any, version: str, media_type: str
 @settings(max_examples=100, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(schema=schemas())
 def test_what_is_built_is_valid(schema: Any) -> None:
-    """A value that was pieced together keeps the schema, and the same schema gives the same value."""
+    """A built value matches its schema, and the same schema gives the same value."""
     contract = read_contract(document(schema, "3.1.0", "application/json"), vendor="any", where="any.json")
     assert contract.body is not None
     root = contract.body.schema
@@ -168,7 +168,7 @@ ENDLESS = (
 def test_a_pattern_that_may_be_read_in_endless_ways_is_planned(
     planned_for: Any, pattern: str, limits: dict[str, int]
 ) -> None:
-    """Requests that match it are made, and requests that break it, in the time that any other pattern takes."""
+    """Requests that match it and requests that break it are planned as fast as for any other pattern."""
     schema = {
         "type": "object",
         "required": ["a"],

@@ -19,7 +19,7 @@ MULTIPART = "multipart/form-data"
 
 
 def paired(text: str) -> str:
-    """``text`` with surrogates that follow each other joined, since JSON does not distinguish them from the pair."""
+    """``text`` with adjacent surrogates joined, since JSON does not distinguish them from a pair."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
@@ -35,7 +35,7 @@ any_json = st.recursive(
 @example("\ud800")
 @example({"\udfff": ["😀", "\ud83d"]})
 def test_json_round_trip(value: Any) -> None:
-    """Whatever is encoded as JSON is UTF-8, and reads as it was: lone surrogates, which UTF-8 has not, included."""
+    """Any value is encoded as JSON in UTF-8 and reads back the same, lone surrogates included, which UTF-8 lacks."""
     data = json_bytes(value)
 
     assert value == json.loads(data.decode("utf-8"))
@@ -51,18 +51,18 @@ def test_json_goes_out_as_the_document_asks(value: Any) -> None:
 
 @pytest.mark.parametrize(("text", "escaped"), [("\ud800", b'"\\ud800"'), ("a\udc00b", b'"a\\udc00b"')])
 def test_lone_surrogates_are_escaped(text: str, escaped: bytes) -> None:
-    """A lone surrogate leaves as an escape, the only form that it has on the wire."""
+    """A lone surrogate is sent as an escape, the only form in which it can be sent."""
     assert escaped == json_bytes(text)
 
 
 def test_text_is_not_escaped_without_need() -> None:
-    """What UTF-8 can carry travels as it is, and compactly."""
+    """Text that UTF-8 can represent is sent unescaped."""
     assert '{"a":"😀é","b":[1,2]}'.encode() == json_bytes({"a": "😀é", "b": [1, 2]})
 
 
 @given(st.dictionaries(st.text(min_size=1), st.text(), max_size=5))
 def test_form_round_trip(value: dict[str, str]) -> None:
-    """A form reads as it was written."""
+    """A form reads back as it was written."""
     data, content_type = encode(value, FORM)
 
     assert FORM == content_type
@@ -72,7 +72,7 @@ def test_form_round_trip(value: dict[str, str]) -> None:
 
 @given(st.dictionaries(st.from_regex(r"[A-Za-z_]{1,12}", fullmatch=True), st.text(), max_size=5))
 def test_multipart_round_trip(value: dict[str, str]) -> None:
-    """A multipart body holds one part a field, between boundaries that its Content-Type names."""
+    """A multipart body has one part for each field, between boundaries that its Content-Type names."""
     data, content_type = encode(value, MULTIPART)
 
     boundary = f"--{content_type.partition('boundary=')[2]}".encode()
@@ -89,7 +89,7 @@ def test_multipart_round_trip(value: dict[str, str]) -> None:
 @given(st.dictionaries(any_text, any_text, max_size=3))
 @example({"field": "\ud800"})
 def test_any_text_can_go_into_a_form(value: dict[str, str]) -> None:
-    """No text, not even one that UTF-8 cannot carry, is an error of ours."""
+    """No text causes an error of ours, not even one that UTF-8 cannot represent."""
     for media_type in (FORM, MULTIPART):
         data, _ = encode(value, media_type)
         assert isinstance(data, bytes)
@@ -99,7 +99,7 @@ def test_any_text_can_go_into_a_form(value: dict[str, str]) -> None:
     ("value", "text"), [("as it is", "as it is"), (1, "1"), (True, "true"), (None, "null"), ({"a": "é"}, '{"a": "é"}')]
 )
 def test_values_in_forms(value: Any, text: str) -> None:
-    """Text stands as it is, the rest as JSON."""
+    """A text is written as it is, any other value as JSON."""
     assert text == form_text(value)
 
 

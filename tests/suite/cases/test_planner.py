@@ -1,4 +1,4 @@
-"""Plans: the same for the same seed, numbered without doubt, within their budgets, free of secrets."""
+"""Plans: the same for the same seed, with unique ids, within their budgets, free of secrets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OTHER_IMPORTS = ("decimal", "email.mime.text", "http.server", "sqlite3", "unitte
 
 @pytest.fixture(scope="module")
 def plan_digests() -> ModuleType:
-    """The script beside this file, as a module."""
+    """The script ``plan_digests.py`` beside this file, imported as a module."""
     spec = spec_from_file_location("plan_digests", SCRIPT)
     assert spec is not None
     assert spec.loader is not None
@@ -84,7 +84,7 @@ def test_ids_are_unique(plans: Any) -> None:
 
 
 def test_a_shared_request_names_its_variations(plans: Any) -> None:
-    """A shared request is described by the edits that it joins; a request without any leaves no gap."""
+    """A shared request is described by the edits that it joins; a part without an edit adds nothing."""
     edits = [case.edit for case in plans.planner.shared.requests.values()]
 
     assert edits
@@ -107,7 +107,7 @@ def test_no_case_is_planned_twice_for_one_requirement(plans: Any) -> None:
 
 
 def test_an_edit_is_reported_in_words(plans: Any) -> None:
-    """Every case that has something changed says in words what it is."""
+    """Every case that changes something describes the change."""
     silent = [case.id for case in plans.cases if case.expectation is not Expectation.ACCEPTED and not case.edit]
 
     assert [] == silent
@@ -123,7 +123,7 @@ def test_a_standard_run_stays_within_its_budget(planned: Any, vendor: str) -> No
 
 
 def test_a_larger_profile_plans_no_less(planned: Any, vendor: str) -> None:
-    """What quick puts to the test, standard does too."""
+    """The profile standard tests whatever quick tests."""
     quick, standard = planned(vendor, "quick").plans, planned(vendor, "standard").plans
 
     assert quick.keys() == standard.keys()
@@ -140,7 +140,7 @@ def test_unknown_profiles_are_a_mistake_of_usage() -> None:
 
 @pytest.mark.slow
 def test_no_secret_is_in_a_plan(planned: Any, vendor: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plans know the forms of credentials only: no value, and no header or query that would carry one."""
+    """Plans hold forms of credentials only: no value, and no header or query that would carry one."""
     plans = planned(vendor)
     for credential in plans.contract.credentials:
         monkeypatch.setenv(variable_name(vendor, credential.scheme), "canary-7d1f0c2e")
@@ -255,7 +255,7 @@ SCHEMAS: dict[str, Any] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_any_schema_gets_cases_that_are_what_they_say(planned_for: Any, name: str) -> None:
-    """For documents that nobody has seen before, too, valid bodies validate and invalid ones do not."""
+    """For unknown documents too, valid bodies validate and invalid ones do not."""
     plans = planned_for(SCHEMAS[name])
 
     for case in plans.cases:

@@ -1,4 +1,4 @@
-"""Every table of the pages says what is so, and all of it."""
+"""Every table of the pages is correct and complete."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Table = Callable[[str], list[list[str]]]
 
 
 def section(page: str, title: str) -> str:
-    """What stands below a heading of the second level, up to the next one."""
+    """The text below a heading of the second level, up to the next one."""
     return page.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
@@ -73,7 +73,7 @@ def test_markers() -> None:
 
 
 def test_files_of_a_report(table: Table) -> None:
-    """Whatever a run leaves for a vendor stands in the table of files."""
+    """Every file that a run writes for a vendor is in the table of files."""
     reported = {row[0].strip("`/") for row in table(section(REPORT, "The files"))}
     sample = ROOT / "reports" / "samples" / "polyai"
     assert {path.name for path in sample.iterdir()} <= reported
@@ -82,7 +82,7 @@ def test_files_of_a_report(table: Table) -> None:
 
 
 def test_first_run_of_the_front_page() -> None:
-    """What the front page shows of a first run is what the samples, made by the same command, have come to."""
+    """The first run on the front page has the results of the samples, which the same command made."""
     rows = re.findall(r"^ (\w+) +(\S+) +(\d+) +\d+ +(\d+)$", README, re.MULTILINE)
     samples = [
         json.loads((ROOT / "reports" / "samples" / vendor / "report.json").read_text(encoding="utf-8"))

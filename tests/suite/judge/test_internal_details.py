@@ -1,4 +1,4 @@
-"""Internals of a server in answers: found in errors and in fixed places of successes, and not in what was sent."""
+"""Internals of a server in answers: found in errors and in fixed parts of successes, unless the request held them."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_an_echo_of_the_address_is_no_internal(bench: Any) -> None:
 
 
 def test_a_generated_reply_may_speak_of_anything(bench: Any) -> None:
-    """In a success, texts of an assistant are left alone; undocumented members and headers are searched."""
+    """In a success, texts of an assistant are not searched; undocumented members and headers are."""
     made = bench("polyai")
     statement = "SELECT name FROM chats WHERE id = 1"
 

@@ -1,4 +1,4 @@
-"""Issues as text: hostile words stay words, lengths are kept, and only our own first line makes an issue."""
+"""Issues as text: hostile text is escaped, lengths are limited, and only an issue with our first line is ours."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ TAGS = {"code", "table", "thead", "tbody", "tr", "th", "td", "p", "pre"}
 
 
 def opened(report: Any, name: str, leg: str, text: str) -> IssueChange:
-    """What is done about one breach."""
+    """The change to the tracker for one breach."""
     (change,) = plan_changes(broken_requirements([(leg, report("acme", 1, {name: "fail"}, text))]), ())
     return change
 
 
 def found(body: str) -> TrackedIssue:
-    """The issue that a body makes."""
+    """The issue that is read from a body."""
     issue = read_issue({"number": 3, "state": "open", "body": body})
     assert issue is not None
     return issue
@@ -50,7 +50,7 @@ def found(body: str) -> TrackedIssue:
 @settings(max_examples=40)
 @given(name=TEXT, leg=TEXT, text=TEXT)
 def test_foreign_text_is_only_text(report: Any, name: str, leg: str, text: str) -> None:
-    """No mention, reference, link or markup comes of it."""
+    """Foreign text never becomes a mention, reference, link or markup."""
     change = opened(report, name, leg, text)
     outside = re.sub(r"<!--.*?-->|<code>.*?</code>|<pre>.*?</pre>", "", change.body, flags=re.DOTALL)
     html = re.sub(r"<!--.*?-->", "", PARSER.render(change.body), flags=re.DOTALL)
@@ -62,7 +62,7 @@ def test_foreign_text_is_only_text(report: Any, name: str, leg: str, text: str) 
 
 @pytest.mark.parametrize("text", ["x", "&", "\n", "@", "\ud800", "\U0001f600", "\u202e"], ids=ascii)
 def test_long_text(report: Any, text: str) -> None:
-    """However long the words are, GitHub takes title and body, and no issue is taken for another one."""
+    """However long the texts are, GitHub accepts title and body, and no two issues are confused."""
     text *= 6_000
     changes = [opened(report, text + end, text[:100], text) for end in "ab"]
 
@@ -87,7 +87,7 @@ def test_many_targets(report: Any, count: int) -> None:
 @settings(max_examples=40)
 @given(name=TEXT, leg=TEXT, text=TEXT)
 def test_what_is_written_is_read(report: Any, name: str, leg: str, text: str) -> None:
-    """An issue is found again by what it is about, also after somebody has edited it with a browser."""
+    """An issue is found again by its problem, even after somebody has edited it in a browser."""
     change = opened(report, name, leg, text)
     assert "Finding:" in found(change.body).details
     for body in (change.body, change.body.replace("\n", "\r\n")):

@@ -128,7 +128,7 @@ def test_a_property_is_required_only_where_it_travels(
 
 
 def test_a_list_that_is_empty_in_one_direction_is_no_list() -> None:
-    """A required list of nothing but ``readOnly`` names asks nothing of requests."""
+    """A ``required`` list that names only ``readOnly`` properties requires nothing of requests."""
     schema = {"required": ["a"], "properties": {"a": {"readOnly": True}}}
 
     assert "required" not in _converted(schema)
@@ -171,7 +171,7 @@ UNSOUND = [
 @pytest.mark.parametrize(("keyword", "value"), UNSOUND)
 @pytest.mark.parametrize("version", ["2.0", "3.0.3", "3.1.0"])
 def test_a_keyword_without_sense_holds_nothing_against_a_value(version: str, keyword: str, value: Any) -> None:
-    """It is left out, what stands beside it counts all the same, and nothing raises."""
+    """The keyword is left out, the keywords beside it still count, and nothing raises."""
     schema = {"maxProperties": 1, keyword: value}
 
     assert not is_sound(keyword, value)
@@ -217,7 +217,7 @@ def test_a_format_that_may_be_kept_counts(beside: dict[str, Any]) -> None:
 
 
 def test_odd_members_are_open() -> None:
-    """What should be a schema and is none lets anything pass; the members beside it keep their meaning."""
+    """A value that is not a schema, in the place of one, allows anything; the members beside it keep their meaning."""
     schema = {"properties": {"a": None, "b": {"type": "string"}, "c": "string"}, "allOf": [1, {"required": ["b"]}]}
 
     assert _accepts(schema, {"a": 1, "b": "x", "c": 2})
@@ -262,7 +262,7 @@ def test_definitions_keep_their_place_and_their_names_apart() -> None:
 
 @pytest.mark.slow
 def test_a_long_row_of_references_is_followed() -> None:
-    """Thousands of schemas that refer one to the next are no matter."""
+    """A chain of thousands of references is resolved."""
     schemas = {f"S{n}": {"properties": {"next": {"$ref": f"#/S{n + 1}"}}} for n in range(3000)}
     document = {"openapi": "3.0.3", **schemas, "S3000": {"type": "string"}}
 

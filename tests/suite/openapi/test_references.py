@@ -187,7 +187,7 @@ def test_a_document_that_was_taken_in_can_be_read_again(write: Write) -> None:
 
 
 def test_a_long_row_of_files_is_followed_to_its_limit(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hundreds of files that refer one to the next are no matter; more than the limit are refused."""
+    """A chain of hundreds of files is read; more than the limit are refused."""
     files = {f"f{n}.yaml": f"a: {{b: {{c: {{$ref: 'f{n + 1}.yaml#/a'}}}}}}\n" for n in range(180)}
     path = write({**files, "f180.yaml": "a: end\n"})
 

@@ -1,4 +1,4 @@
-"""Two messages line by line: nothing is lost, and what changed is marked."""
+"""Two messages compared line by line: nothing is lost, and changes are marked."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_what_changed_within_a_line_is_reported() -> None:
 
 
 def test_a_header_left_out_is_marked() -> None:
-    """A missing header shows as a line of the control's."""
+    """A missing header is shown as a line of the control."""
     lines = lay_out(message("{}", ()), message("{}", (("X-Key", "***"),)))
 
     assert [("removed", "X-Key: ***")] == [(line.mark, line.text) for line in lines if line.mark != "same"]

@@ -1,4 +1,4 @@
-"""How requests and answers are shown: every token as it came, the unseen made visible."""
+"""How requests and answers are shown: every token unchanged, invisible characters made visible."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_laying_out_json_keeps_every_token(samples: ModuleType, value: object, a
 
 
 def test_what_a_parser_would_lose_is_shown(samples: ModuleType) -> None:
-    """Duplicate keys, escapes and the digits of figures are evidence."""
+    """Duplicate keys, escapes and the digits of numbers are shown as they were received."""
     body = b'{"a":1.00,"a":1e400,"b":"\\u003c\\/","c":[],"d":{}}'
 
     shown = response_message(samples.exchange(1, "x", received=Received(200, (), body)), 4096).body
@@ -59,7 +59,7 @@ def test_bodies_of_all_sorts(samples: ModuleType, body: bytes, shown: str, note:
 
 
 def test_deep_json_does_not_grow_without_end(samples: ModuleType) -> None:
-    """Indentation is given up where it would be most of what is shown."""
+    """JSON is not indented where indentation would be most of what is shown."""
     body = b"[" * 500 + b"]" * 500
 
     assert len(response_message(samples.exchange(1, "x", received=Received(200, (), body)), 1000).body) <= 4000
@@ -93,7 +93,7 @@ def test_a_request_is_shown_with_its_headers(samples: ModuleType) -> None:
 
 @given(text=st.text(st.characters(codec=None)))
 def test_visible_text_can_be_written_and_shown_anywhere(text: str) -> None:
-    """Nothing that a terminal obeys or that UTF-8 cannot hold is left; doing it twice changes nothing."""
+    """No control character and nothing that UTF-8 cannot represent is left; applying it twice changes nothing."""
     shown = visible(text)
 
     shown.encode()
@@ -104,7 +104,7 @@ def test_visible_text_can_be_written_and_shown_anywhere(text: str) -> None:
 
 
 def test_counts_read_well() -> None:
-    """One thing, several things, thousands of things."""
+    """Counts of one, of several and of thousands are written correctly."""
     assert ("1 request", "0 requests", "1,204 requests") == (
         count(1, "request"),
         count(0, "request"),

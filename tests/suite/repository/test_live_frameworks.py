@@ -85,7 +85,7 @@ def test_each_vendor_is_served_by_two_stacks(modules: Callable[[str], Any]) -> N
 
 
 def test_help(root: Path) -> None:
-    """The script tells what it does, what it needs and how it ends."""
+    """The help says what the script does, what it needs and its exit statuses."""
     done = subprocess.run(
         [sys.executable, root / FOLDER / "run.py", "--help"],
         env={**os.environ, "PYTHONPATH": str(root / "live")},
@@ -112,7 +112,7 @@ def test_a_program_that_is_missing_is_named(
 
 
 def test_a_server_is_stopped_with_its_workers(modules: Callable[[str], Any], tmp_path: Path) -> None:
-    """Whatever breaks while it serves, the process and those that it started are gone."""
+    """Whatever fails while it serves, the process and its child processes end."""
     processes = modules("processes")
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -132,7 +132,7 @@ def test_a_server_is_stopped_with_its_workers(modules: Callable[[str], Any], tmp
 
 
 def test_a_server_that_ends_is_reported_with_its_last_lines(modules: Callable[[str], Any], tmp_path: Path) -> None:
-    """One that cannot start is not waited for."""
+    """A server that ends while it starts is not waited for, and its last lines are reported."""
     processes = modules("processes")
     command = [sys.executable, "-c", "raise SystemExit('no database')"]
 
@@ -144,7 +144,7 @@ def test_a_server_that_ends_is_reported_with_its_last_lines(modules: Callable[[s
 
 
 def test_the_worst_end_counts(modules: Callable[[str], Any]) -> None:
-    """The run ends as the worst of its certifications did."""
+    """The exit status of the run is the worst of its certifications."""
     run = modules("run")
     stack = modules("stacks").STACKS[0]
 

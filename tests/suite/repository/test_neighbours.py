@@ -77,7 +77,7 @@ def run(folder: Path, *arguments: str, path: tuple[Path, ...] = ()) -> tuple[int
     """Run pytest in a folder; return its exit status, and what it printed but for durations and versions."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CHATCERT_", "PYTEST_"))}
     variables = kept | {"PYTHONPATH": os.pathsep.join(map(str, (folder, *path))), "COLUMNS": "300"}
-    variables |= {} if path else {"PYTHONDONTWRITEBYTECODE": "1"}  # so that nothing but what pytest leaves is there
+    variables |= {} if path else {"PYTHONDONTWRITEBYTECODE": "1"}  # so that the folder holds only what pytest leaves
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:schemathesis", *arguments]
     command += ["-p", "randomly", "--randomly-seed=1"] if find_spec("pytest_randomly") else []
     done = subprocess.run(
@@ -86,7 +86,7 @@ def run(folder: Path, *arguments: str, path: tuple[Path, ...] = ()) -> tuple[int
     lines = [line for line in done.stdout.splitlines() if not line.startswith("plugins: ")]
     lines = [line for line in lines if not re.match(r"[.s]+ +\[", line)]  # two workers are not always equally fast
     printed = re.sub(r" in \d+\.\d+s[^=]*", " ", "\n".join(lines))
-    return done.returncode, re.sub("==+", "==", printed)  # more of them beside a shorter duration
+    return done.returncode, re.sub("==+", "==", printed)  # a shorter duration leaves room for more of them
 
 
 @pytest.mark.slow
@@ -115,7 +115,7 @@ def test_both_kinds_of_tests_in_one_run(project: Path, installed: Path) -> None:
 
     status, printed = run(project, "tests", *ours, "-k", "theirs or maxLength or sql", "-rA", path=(installed,))
 
-    assert 1 == status, printed  # their own tests on markers and modules see ours
+    assert 1 == status, printed  # tests of the project on markers and modules see ours
     assert "2 failed" in printed
     assert "chatcert: --rate is an option of another plugin here; that of chatcert is --chatcert-rate" in printed
     assert "test_theirs.py::test_requirement[one]" in printed

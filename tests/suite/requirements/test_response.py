@@ -1,4 +1,4 @@
-"""Response: what is derived of documented successes."""
+"""Response: requirements on documented successes."""
 
 from __future__ import annotations
 

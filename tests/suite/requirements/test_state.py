@@ -1,4 +1,4 @@
-"""State: what is derived of requests that follow something that may leave a trace."""
+"""State: requirements on requests that follow a request which may have an effect on them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_what_no_request_can_bring_about(derived: Derived) -> None:
 
 
 def test_every_time(derived: Derived) -> None:
-    """That the same request is answered the same way costs nothing, and harms nobody."""
+    """The requirement that the same request is answered alike sends no requests and is not intrusive."""
     found = derived()["state/every-time"]
 
     assert (Level.MUST, False, True, 0) == (found.level, found.intrusive, found.run_wide, found.cost.requests)

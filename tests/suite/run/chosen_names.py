@@ -1,4 +1,4 @@
-"""Small honest servers whose clients choose a name, and their documents; no code of chatcert in them."""
+"""Small correct servers whose clients choose a name, and their documents; they share no code with chatcert."""
 
 from __future__ import annotations
 

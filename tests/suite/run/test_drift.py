@@ -1,4 +1,4 @@
-"""Drift through the command line: what another version of a vendor's document does to its clients."""
+"""``chatcert drift``: what another version of a vendor's document means for clients."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_a_promise_of_the_overlay_breaks_with_its_field(reported: DriftCommand) 
 
 
 def test_a_component_of_another_name_is_not_a_breach(reported: DriftCommand) -> None:
-    """An overlay that misses a renamed schema has to be mended; a client notices nothing, and nothing breaks."""
+    """An overlay that names a renamed schema has to be corrected; clients notice nothing, so nothing breaks."""
     status, out = reported("openwebui", ("CreateChatRequest", "NewChat"), options=("--format", "json"))
     found = json.loads(out)["result"]
 

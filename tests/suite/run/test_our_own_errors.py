@@ -1,4 +1,4 @@
-"""What breaks in us is never blamed on a vendor, and never looks like success."""
+"""An error of ours is never blamed on a vendor, and never looks like success."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BROKEN = "agencii/request/json/garbage"
 
 @pytest.fixture
 def broken_judge(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A judge that breaks on one requirement."""
+    """A judge that raises on one requirement."""
     real = safe_judging.judge
 
     def judge(evidence: Any, requirement: Any, **more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Findings are sent again: confirmed on the server that has them, gone on one that is mended."""
+"""Findings are sent again: confirmed on the faulty server, gone on the repaired one."""
 
 from __future__ import annotations
 

@@ -17,11 +17,11 @@ from chatcert.transport.circumstances import set_aside
 
 JSON = ("Content-Type", "application/json")
 SECONDS = 20
-"""How long anything is waited for at most."""
+"""Maximum time to wait for anything."""
 
 
 class Server:
-    """Serves chats, until it refuses what holds some words, and holds back the answers to what holds others."""
+    """A server that can refuse requests with certain texts, and delay the answers to requests with others."""
 
     def __init__(self, behaviours: Any, refusal: bytes) -> None:
         self.refused: bytes | None = None
@@ -54,7 +54,7 @@ def held_back(case: Case) -> Case:
 
 
 def test_a_valid_request_proves_nothing_of_what_ended_while_it_was_under_way(server: Any, fake: Any, talk: Any) -> None:
-    """A thing is lost after it was sent, and it is served late: what is not found meanwhile may be due to the loss."""
+    """A resource is lost while a valid request is answered late: a 404 in the meantime may be due to that loss."""
     server = server(404)
     talk = talk(fake(server).url)
     session, control = talk.session, talk.planner.requests.control()

@@ -69,7 +69,7 @@ def run() -> Run:
 
 
 def test_a_control_is_due_after_a_number_of_exchanges(run: Run) -> None:
-    """Valid requests that are served in between put it off."""
+    """Valid requests that are served in between postpone it."""
     for _ in range(POLICY.control_interval - 1):
         run.answered(REFUSED, 400)
     run.watch.admit(REFUSED)
@@ -145,7 +145,7 @@ def test_a_refusal_with_the_status_of_a_success_asks_for_a_control(case: Case, r
 
 
 def test_an_expected_refusal_asks_for_none(run: Run) -> None:
-    """A bad request is what an invalid one gets, and an unknown name is not found."""
+    """Status 400 is expected for an invalid request, and 404 for an unknown name."""
     unknown = replace(REFUSED, expectation=Expectation.UNKNOWN)
     run.watch.examine(run.answered(REFUSED, 400), REFUSED)
     run.watch.examine(run.answered(unknown, 404), unknown)
@@ -154,7 +154,7 @@ def test_an_expected_refusal_asks_for_none(run: Run) -> None:
 
 
 def test_a_control_that_is_refused_ends_the_run(run: Run) -> None:
-    """It is repeated a little later, in vain; nothing is sent any more."""
+    """It is repeated a little later and refused again; nothing more is sent."""
     run.status = 401
     refused = run.answered(REFUSED, 401)
 

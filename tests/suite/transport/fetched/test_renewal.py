@@ -90,7 +90,7 @@ def begun(live: Callable[..., Any], source: Callable[..., Any]) -> Iterator[Call
 
 @dataclass
 class Clock:
-    """A clock that stands still until it is put forward.
+    """A clock that stands still until it is set forward.
 
     Attributes:
         now: seconds.
@@ -103,7 +103,7 @@ class Clock:
         return self.now
 
     def put_forward(self, delays: list[float]) -> None:
-        """Put it forward by the first of some delays, if one is left."""
+        """Set the clock forward by the next delay, if there is one."""
         self.now += delays.pop(0) if delays else 0.0
 
 
@@ -118,7 +118,7 @@ def clock(issuers: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def aside(run: Any) -> set[int]:
-    """Numbers of the exchanges that do not count, as the report sees them."""
+    """Numbers of the exchanges that do not count in the report."""
     again = {number for note in run.notes if isinstance(note, SentAgain) for number in note.numbers}
     return {*set_aside(run.exchanges, run.contract)} | again
 

@@ -40,7 +40,7 @@ KINDS: dict[str, Callable[[], str | bytes]] = {
     "close": lambda: "close",
     "cut": lambda: "cut",
 }
-"""RetryBudget that costs no time, by its name."""
+"""Kinds of transient failures that take no time, by name."""
 
 
 def alternately(kinds: Iterable[str]) -> list[tuple[str, int]]:
@@ -118,7 +118,7 @@ FOREVER = {
     "death": lambda: "die",
 }
 LASTING = ("429 without more", "429 for an hour", "429 until later")
-"""What a quota that is used up looks like: without a pause that is asked for, or with a long one."""
+"""Answers of a server whose quota is used up: with no pause, or a long one, in Retry-After."""
 
 
 @pytest.mark.parametrize(("kind", "jobs"), alternately(FOREVER))
@@ -231,7 +231,7 @@ def test_jobs_change_neither_what_is_sent_nor_what_is_concluded(calm: Any, run_a
 
 
 def test_a_short_budget_goes_to_what_is_worth_most(under: Any, calm: Any, catalogue: Any) -> None:
-    """With few requests what must hold of valid requests and of credentials that cannot lock out is settled."""
+    """With few requests, the verdicts on valid requests and on credentials that lock no account come first."""
     run = under(lambda *_: "calm", max_requests=30)
 
     assert run.arrived == len(run.exchanges)
@@ -246,7 +246,7 @@ def test_a_short_budget_goes_to_what_is_worth_most(under: Any, calm: Any, catalo
 
 
 def test_a_breach_that_is_known_outlives_the_budget(under: Any) -> None:
-    """What was seen to be broken is a fail, however much is left to be tried."""
+    """A breach that was found is a fail, even if the budget ends before all cases are sent."""
     served = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
     run = under(lambda number, request, turn: served if number > 1 else "calm", max_requests=12)
