@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chatcert.cases.case import Expectation
-from chatcert.cases.two_accounts import OTHER_CREDENTIALS, OTHER_WITH_OWN
+from chatcert.judge.accounts import account_of
 from chatcert.judge.answers import values_at
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
@@ -120,15 +120,7 @@ def _headers_of(exchange: Exchange) -> tuple[tuple[str, str], ...]:
 
 def _has_other_credentials(exchange: Exchange, others: Sequence[Exchange]) -> bool:
     """Return whether no other request with a marker had the credentials of this one."""
-    return all(_account(exchange) != _account(other) for other in others)
-
-
-def _account(exchange: Exchange) -> str:
-    """Return whose credentials a request had: its own, those of the other account, or refused ones."""
-    if exchange.edit in (OTHER_WITH_OWN, OTHER_CREDENTIALS):
-        return "other"
-    is_bad = exchange.expectation in (Expectation.UNAUTHENTICATED, Expectation.UNSERVED)
-    return "refused" if is_bad and not exchange.succeeded else "own"
+    return all(account_of(exchange) != account_of(other) for other in others)
 
 
 def _refers_to(evidence: Evidence, exchange: Exchange, others: Sequence[Exchange]) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from chatcert.cases.case import Expectation
 from chatcert.judge import clock
+from chatcert.judge.accounts import account_of
 from chatcert.judge.answers import values_of
 from chatcert.judge.certainty import is_exchanged_alike, is_json
 from chatcert.judge.evidence import Evidence
@@ -207,14 +208,15 @@ def _initial(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
 
 
 def _constant(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
-    """Rule that all values are the first one; those of ``null`` aside."""
-    first: tuple[Any, Exchange] | None = None
+    """Rule that all values are the first one that the same account was given; those of ``null`` aside."""
+    first: dict[str, tuple[Any, Exchange]] = {}
     for exchange, value in values_of(evidence, check):
         if value is MISSING or value is None:
             yield vacuous(exchange)
-        elif first is None or is_equal(value, first[0]):
-            first = first or (value, exchange)
+            continue
+        expected, earlier = first.setdefault(account_of(exchange), (value, exchange))
+        if is_equal(value, expected):
             yield kept(exchange)
         else:
-            expected = f"{format_ends(first[0])}, as in exchange {first[1].number}"
-            yield broken(exchange, expected, format_ends(value), earlier=(first[1],))
+            before = f"{format_ends(expected)}, as in exchange {earlier.number}"
+            yield broken(exchange, before, format_ends(value), earlier=(earlier,))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chatcert.cases.two_accounts import OTHER_WITH_OWN
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import VerdictKind
@@ -160,3 +161,15 @@ def test_a_link_that_was_followed_can_be_followed_beside_all_other_fields(bench:
 
     assert VerdictKind.PASS == made.verdict(path, *early).kind
     assert made.verdict(path, *late).kind in (VerdictKind.WARN, VerdictKind.FAIL)
+
+
+@pytest.mark.parametrize(("second", "verdict"), [("user-2", VerdictKind.PASS), ("user-3", VerdictKind.FAIL)])
+def test_what_stays_the_same_does_so_for_each_account(bench: Any, second: str, verdict: VerdictKind) -> None:
+    """The other account has a value of its own, which stays the same for its own requests."""
+    made = bench("openwebui")
+    own = [made.success() for _ in range(2)]
+    others = [
+        made.success(change={"user_id": name}, edit=OTHER_WITH_OWN, expectation="limit") for name in ("user-2", second)
+    ]
+
+    assert verdict == made.verdict("response/200/user_id/constant", *own, *others).kind
