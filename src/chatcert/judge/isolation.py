@@ -45,22 +45,40 @@ def _marks_of(evidence: Evidence) -> RequestMarks:
 def _unknown_names_elsewhere(evidence: Evidence) -> frozenset[str]:
     """Return the unknown names that requests held, except those that are a part of the known name."""
     found: set[str] = set()
+    known_names: dict[tuple[str, ...], frozenset[str]] = {}
     for exchange in evidence.exchanges:
         requirement = evidence.requirements.get(exchange.requirement)
         check = requirement.check if requirement is not None else None
         if exchange.expectation != Expectation.UNKNOWN or not isinstance(check, KnowsResource):
             continue
-        control = evidence.numbered(exchange.control)
         if check.place == "body":
             names = list(values_at(evidence.sent_json(exchange), check.path))
-            known = list(values_at(evidence.sent_json(control), check.path)) if control is not None else []
         else:
-            known = list((control or exchange).sent.path.split("/"))
-            names = exchange.sent.path.split("/")
-        shown = "\n".join(str(name) for name in known).lower()
-        texts = {name.lower() for name in names if isinstance(name, str) and len(name) >= _SHORTEST_MARK}
-        found |= {name for name in texts if name not in shown}
+            control = evidence.numbered(exchange.control)
+            known = control.sent.path if control is not None else exchange.sent.path
+            names = [part for part in exchange.sent.path.split("/") if part not in known.split("/")]
+        if (place := (check.place, *check.path)) not in known_names:
+            known_names[place] = _known_names(evidence, check)
+        found |= {
+            name.lower()
+            for name in names
+            if isinstance(name, str) and len(name) >= _SHORTEST_MARK and not _is_part_of(name, known_names[place])
+        }
     return frozenset(found)
+
+
+def _known_names(evidence: Evidence, check: KnowsResource) -> frozenset[str]:
+    """Return the names that valid requests which were served had at the place of a resource."""
+    served = evidence.valid_successes
+    if check.place == "body":
+        values = [value for exchange in served for value in values_at(evidence.sent_json(exchange), check.path)]
+        return frozenset(value for value in values if isinstance(value, str))
+    return frozenset(part for exchange in served for part in exchange.sent.path.split("/"))
+
+
+def _is_part_of(name: str, known: frozenset[str]) -> bool:
+    """Return whether a name is a near miss of a known one, which is found wherever that one is shown."""
+    return any(name != one and name.lower() in one.lower() for one in known)
 
 
 def _no_other_request(

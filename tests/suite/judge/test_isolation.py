@@ -158,6 +158,20 @@ def test_a_name_of_nothing_is_known_by_itself(bench: Any) -> None:
     assert VerdictKind.FAIL == made.verdict(REQUEST, control, unknown, made.refusal(answer=name)).kind
 
 
+@pytest.mark.parametrize("near", ["dpCD7snQ0tCWrdtp6Uh", "DPcd7SNq0TcwRDTP6uHz"])
+def test_a_near_miss_of_a_known_name_is_no_mark(bench: Any, near: str) -> None:
+    """The beginning of a known name, or that name in another case, is found in every answer that holds the name."""
+    made = bench("agencii")
+    known = {"apiIntegrationId": "dpCD7snQ0tCWrdtp6UhZ"}
+    control = made.success(sent=known)
+    path = "resource/apiIntegrationId/malformed"
+    name = {"apiIntegrationId": near}
+    unknown = made.refusal(path, 404, name, expectation="unknown", sent=name, control=control.number)
+    refusal = made.refusal(answer={"detail": f"only {known['apiIntegrationId']} is known"}, sent={})
+
+    assert made.verdict(REQUEST, control, unknown, refusal).finding is None
+
+
 def test_a_known_name_is_known_to_others(bench: Any) -> None:
     """What a request with an unknown name holds beside it is no mark; a name may be in escapes or in UTF-16."""
     made = bench("openwebui")
