@@ -11,11 +11,13 @@ from chatcert.cases.request_builder import RequestBuilder
 from chatcert.names import variable_name
 from chatcert.openapi.existing_names import resource_names
 from chatcert.openapi.pointer import replaced
-from chatcert.requirements.check import CredentialForm, of_other_account
+from chatcert.requirements.check import CredentialForm, KnowsResource, of_other_account
 from chatcert.requirements.requirement import Requirement
 
 OTHER_WITH_OWN, OTHER_CREDENTIALS = "the other account, with its own names", "credentials of the other account"
 """What the requests are that carry the credentials of the other account."""
+ONE_CREDENTIAL = "of the other account's credentials, only"
+"""What a request is, before the name of the scheme, that has one credential of each account."""
 
 
 def mixed_requests(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
@@ -47,6 +49,16 @@ def mixed_requests(context: PlanningContext, requirement: Requirement) -> Iterat
     )
     yield edited(requirement, _naming(other, given, {}), Expectation.UNKNOWN, "names of the other account", control)
     yield edited(requirement, _naming(own, given, forms), Expectation.UNKNOWN, OTHER_CREDENTIALS, control)
+    checks = [one.check for one in context.requirements]
+    certain = {c.path[-1] for c in checks if isinstance(c, KnowsResource) and not c.open_question}
+    for name in sorted(given.keys() & certain) if len(given) > 1 else ():
+        mixed = RequestBuilder(contract, {**own.resources, name: given[name]})
+        mixed.carried = own.carried
+        edit = f"{name} of the other account alone"
+        yield edited(requirement, _naming(mixed, given, {}), Expectation.UNKNOWN, edit, control)
+    for scheme in forms if len(forms) > 1 else ():
+        one = {scheme: CredentialForm.OTHER_ACCOUNT}
+        yield edited(requirement, _naming(own, given, one), Expectation.UNKNOWN, f"{ONE_CREDENTIAL} {scheme}", control)
 
 
 def _naming(requests: RequestBuilder, names: dict[str, Any], forms: dict[str, CredentialForm]) -> Request:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.cases.case import BAD_CREDENTIALS, COOKIES_OF_CONTROL, Expectation
+from chatcert.cases.two_accounts import ONE_CREDENTIAL
 from chatcert.cases.unusual_requests import COMBINED
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
@@ -57,6 +58,9 @@ def _of_one_account(_: Evidence, exchange: Exchange) -> Ruling:
     """Rule on a request that mixes two accounts; the request of the other account alone is their control."""
     if exchange.expectation == Expectation.LIMIT:
         return vacuous(exchange)
+    if exchange.succeeded and exchange.edit.startswith(ONE_CREDENTIAL):
+        actual = f"{describe_answer(exchange)}: a chat with credentials of two accounts"
+        return broken(exchange, "a refusal", actual, Level.SHOULD)
     if exchange.succeeded:
         return broken(exchange, "a refusal", f"{describe_answer(exchange)}: a chat with what another account has")
     return kept(exchange)

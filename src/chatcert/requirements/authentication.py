@@ -150,7 +150,7 @@ def _other_account(draft: Draft) -> Requirement:
         pointer=draft.contract.credentials[0].pointer,
         source="OWASP API1:2023 Broken Object Level Authorization",
         rank=Rank.LOCKING,
-        cost=Cost(3, from_standard=True),
+        cost=Cost(3 + len(resource_names(draft.contract)) + len(draft.contract.credentials), from_standard=True),
         intrusive=True,
     )
 

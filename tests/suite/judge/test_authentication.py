@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chatcert.cases.case import COOKIES_OF_CONTROL
+from chatcert.cases.two_accounts import ONE_CREDENTIAL, OTHER_CREDENTIALS
 
 # vendor, requirement, expectation, status or kind of error -> kind of verdict
 TABLE = [
@@ -138,3 +139,13 @@ def test_what_cookies_open_is_a_remark(bench: Any) -> None:
 
     found = [made.verdicts([made.success(), one]) for one in (served, *with_cookies)]
     assert ["fail", "fail", "warn"] == [verdicts["agencii/auth/Authorization/missing"].kind for verdicts in found]
+
+
+@pytest.mark.parametrize(("edit", "kind"), [(OTHER_CREDENTIALS, "fail"), (f"{ONE_CREDENTIAL} TokenAuth", "warn")])
+def test_a_valid_credential_of_another_account(bench: Any, edit: str, kind: str) -> None:
+    """All credentials of another account must not be served; that only one of them is another's is a remark."""
+    made = bench("polyai")
+    served = made.success(edit=edit, expectation="unknown")
+    mixed = replace(served, requirement="polyai/auth/other-account", control_accepted=True)
+
+    assert kind == made.verdict("auth/other-account", mixed).kind
