@@ -203,14 +203,14 @@ def _entries(value: Any) -> list[dict[str, Any]]:
 
 
 def _with_unknown(value: Any, level: int) -> Any:
-    """Return a value with unknown members in its inner objects, but for maps, whose members are documented."""
+    """Return a value with unknown members in its objects, but for maps, whose members are documented."""
     if isinstance(value, list):
         return [_with_unknown(item, level + 1) for item in value]
     if not isinstance(value, dict) or level > MAX_LEVELS:
         return value
     inner = {name: _with_unknown(member, level + 1) for name, member in value.items()}
     holds_values = any(not isinstance(member, dict) for member in value.values())
-    return {**inner, **_UNKNOWN} if level and holds_values else inner
+    return {**inner, **_UNKNOWN} if holds_values else inner
 
 
 def _with_many(value: Any) -> Any:

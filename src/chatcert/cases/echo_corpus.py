@@ -30,6 +30,8 @@ TEXTS: dict[str, str] = {
     "a hexadecimal number": "0x1F",
     "a word of another type": "null",
     "another word of another type": "No",
+    "a word for yes": "true",
+    "a URL in capitals, and an account": "HTTP://EXAMPLE.COM/Path of DE89 3702 0044 0532 0130 00",
     "a bare URL": "http://example.com",
     "a URL": "https://Example.com:443/a%20b/../c?x=1&amp;y=%C3%A9#Top",
     "an e-mail address": "Jane.Doe+news@Example.com",
@@ -46,6 +48,7 @@ TEXTS: dict[str, str] = {
     "invisible characters": "zero\u200bwidth\u200cjoin\u200der\u2060 soft\u00adhyphen\u200e",
     "emoji": "\U0001f600 \U0001f469\u200d\U0001f4bb \U0001f1e9\U0001f1ea \u2764\ufe0f \U0001f44b\U0001f3fd",
     "letters with two cases": "\u0130 \u0131 \u00df \u1e9e \u03c2 \u03a3",
+    "separators, a byte order mark and a private character": "one\u2028two\u2029three\u0085four\ufefffive \ue000",
     "several scripts": "订单 איפה طلبي क्ष ключ",
     "two spaces": "two  spaces   and three",
     "spaces around": "  before and after  ",
@@ -53,6 +56,7 @@ TEXTS: dict[str, str] = {
     "line ends": "one\r\ntwo\nthree\rfour\r\n",
     "empty lines": "\n\nparagraph\n\n\nnext\n",
     "Markdown": "# Title\n\n- item\n  - item\n\n```py\nx  =  1\n```\n\n| a | b |\n|---|---|\n",
+    "a picture, and what a model thinks": "<think>2 + 3</think>see ![5](https://example.com/5.png) :smile: @jane #7",
     "repeated signs": "!!! ??? ... aaa --- ((x))",
     "a long text": "so it goes on, and on;  line by line.\n" * 140 + "The end.",
 }
@@ -72,6 +76,8 @@ NUMBERS: tuple[float, ...] = (
     1.0,
     0.5,
     123456789.123,
+    1709164800123,
+    1709164800.25,
 )
 """Numbers that doubles hold exactly; 1.0 is equal to 1, and -0.0 to 0."""
 
@@ -99,9 +105,9 @@ def _nested(levels: int) -> Any:
 
 
 MEMBERS: tuple[dict[str, Any], ...] = (
-    dict(list(TEXTS.items())[:15]),
-    dict(list(TEXTS.items())[15:30]),
-    dict(list(TEXTS.items())[30:]),
+    dict(list(TEXTS.items())[:16]),
+    dict(list(TEXTS.items())[16:32]),
+    dict(list(TEXTS.items())[32:]),
     {f"number {index}": number for index, number in enumerate(NUMBERS)},
     {f"list {index}": items for index, items in enumerate(LISTS)},
     {"nested": _nested(12), "order": {"b": 1, "a": {"d": 2, "c": 3}}},
