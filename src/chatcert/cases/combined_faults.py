@@ -23,6 +23,10 @@ LONG = 20_000
 """Characters of a long field: more than the first buffer of any server holds."""
 UNKNOWN = "undocumented_property"
 _FIRST = "first_entry"
+_REPLACED = ("required", "maxLength")
+"""Keywords that a server may check of a field only where no other field does the work of that one."""
+_BEFORE = (12, 1)
+"""Valid entries before the one that is wrong: more than a server looks at that looks at the first ones only."""
 
 _LABELS = {
     Beside.CHARSET: "a charset parameter",
@@ -53,6 +57,19 @@ class SingleFault:
     valid: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Combination:
+    """A fault in a circumstance.
+
+    Attributes:
+        marks: what has been met where the request is sent.
+    """
+
+    fault: SingleFault
+    request: Request
+    marks: frozenset[str]
+
+
 def combined_faults(
     requests: RequestBuilder, requirement: Requirement, circumstance: Beside, faults: list[SingleFault]
 ) -> Iterator[Case]:
@@ -64,7 +81,12 @@ def combined_faults(
         faults = [fault for fault in faults if ANY in fault.path]
     start = [*Beside].index(circumstance) % max(1, len(faults))
     turned = faults[start:] + faults[:start]
-    made = [(fault, found) for fault in turned if (found := _combined(requests, fault, circumstance))]
+    made = [
+        _Combination(fault, found, marks)
+        for fault in turned
+        for naming, marks in _marked(fault, circumstance)
+        if (found := _combined(requests, fault, circumstance, naming=naming))
+    ]
     for fault, request in _covering(made):
         edit = f"{fault.case.edit}, beside {_LABELS[circumstance]}"
         yield edited(requirement, request, Expectation.REFUSED, edit, fault.case)
@@ -85,25 +107,41 @@ def _json_of(case: Case | None) -> Any:
     return case.request.body.value if case is not None and isinstance(case.request.body, JsonBody) else None
 
 
-def _covering(made: Sequence[tuple[SingleFault, Request]]) -> Iterator[tuple[SingleFault, Request]]:
+def _covering(made: Sequence[_Combination]) -> Iterator[tuple[SingleFault, Request]]:
     """Yield requests until every keyword and every field that is among them has been met, or they are too many."""
     left = [*made]
     met: set[str] = set()
     for _ in range(MOST_FAULTS):
-        best = max(left, key=lambda one: len(_marks(one[0]) - met), default=None)
-        if best is None or not _marks(best[0]) - met:
+        best = max(left, key=lambda one: len(one.marks - met), default=None)
+        if best is None or not best.marks - met:
             return
-        met |= _marks(best[0])
-        left.remove(best)
-        yield best
+        met = met.union(*(one.marks for one in left if one.request == best.request))
+        left = [one for one in left if one.request != best.request]
+        yield best.fault, best.request
 
 
-def _marks(fault: SingleFault) -> set[str]:
-    return {f"keyword {fault.keyword}", f"field {'/'.join(fault.path)}"}
+def _marked(fault: SingleFault, circumstance: Beside) -> Iterator[tuple[bool, frozenset[str]]]:
+    """Yield what a fault is to meet: whether other fields name what may not exist, and what it covers then.
+
+    Beside other fields, one that stands for it may be among them, or a name of nothing may be refused in its place: a
+    field that is missing meets both.
+    """
+    field = "/".join(fault.path)
+    marks = frozenset((f"keyword {fault.keyword}", f"field {field}"))
+    if circumstance is not Beside.OTHER_FIELDS or fault.keyword not in _REPLACED:
+        yield True, marks
+        return
+    yield False, marks | {f"{fault.keyword} {field}"}
+    if fault.keyword == "required":
+        yield True, marks | {f"{fault.keyword} {field}, names"}
 
 
-def _combined(requests: RequestBuilder, fault: SingleFault, circumstance: Beside) -> Request | None:
-    """Return the request with a fault in a circumstance; ``None`` where there is none that has this fault alone."""
+def _combined(requests: RequestBuilder, fault: SingleFault, circumstance: Beside, *, naming: bool) -> Request | None:
+    """Return the request with a fault in a circumstance; ``None`` where there is none that has this fault alone.
+
+    Args:
+        naming: whether fields are among the other ones that may name what does not exist.
+    """
     match circumstance:
         case Beside.CHARSET:
             headers = [pair for pair in fault.case.request.headers if pair[0].lower() != "content-type"]
@@ -115,11 +153,11 @@ def _combined(requests: RequestBuilder, fault: SingleFault, circumstance: Beside
         case Beside.UNKNOWN_FIELD:
             body = {UNKNOWN: "value", **fault.value}
         case Beside.OTHER_FIELDS:
-            body = _with_all_fields(requests, fault)
+            body = _with_all_fields(requests, fault, naming=naming)
         case Beside.LONG_NEIGHBOUR:
             body = _with_long_neighbour(requests, fault)
         case Beside.KEY_ORDER:
-            several = fault.value if len(fault.value) > 1 else _with_all_fields(requests, fault)
+            several = fault.value if len(fault.value) > 1 else _with_all_fields(requests, fault, naming=naming)
             body = dict(reversed(several.items()))
         case Beside.LATER_ENTRY:
             body = _with_entry_before(requests, fault)
@@ -147,15 +185,16 @@ def _is_same_fault(found: set[tuple[tuple[str, ...], str]], alone: set[tuple[tup
     return sorted((len(at), keyword) for at, keyword in found) == sorted((len(at), keyword) for at, keyword in alone)
 
 
-def _with_all_fields(requests: RequestBuilder, fault: SingleFault) -> dict[str, Any]:
+def _with_all_fields(requests: RequestBuilder, fault: SingleFault, *, naming: bool) -> dict[str, Any]:
     """Return the invalid body with the optional fields that it does not have.
 
-    A field that may name what does not exist is among them, be a name of something configured or not.
+    Args:
+        naming: whether fields are among them that may name what does not exist, be it configured or not.
     """
     bodies = requests.bodies
     found = bodies.full_body()
     whole = dict(found) if isinstance(found, dict) else {}
-    for path in bodies.fields:
+    for path in bodies.fields if naming else ():
         if len(path) == 1 and leads_to_one(path) and path[0] not in whole and bodies.is_usable(path):
             with suppress(Unplannable):
                 whole[path[0]] = bodies.typical_value(path)
@@ -199,6 +238,12 @@ def _with_entry_before(requests: RequestBuilder, fault: SingleFault) -> dict[str
     entries, valid = lookup(fault.value, place[:-1]), lookup(fault.valid, place)
     if valid is MISSING or not isinstance(entries, dict | list):
         return fault.value
-    with_first: Any = [valid, *entries] if isinstance(entries, list) else {_FIRST: valid, **entries}
-    changed = replaced(fault.value, place[:-1], with_first)
-    return changed if isinstance(changed, dict) else fault.value
+    alone = requests.bodies.validator.broken_keywords(fault.value)
+    for count in _BEFORE:
+        names = [_FIRST, *(f"{_FIRST}_{number}" for number in range(2, count + 1))]
+        before: Any = [valid] * count if isinstance(entries, list) else dict.fromkeys(names, valid)
+        with_first = [*before, *entries] if isinstance(entries, list) else {**before, **entries}
+        changed = replaced(fault.value, place[:-1], with_first)
+        if isinstance(changed, dict) and _is_same_fault(requests.bodies.validator.broken_keywords(changed), alone):
+            return changed
+    return fault.value

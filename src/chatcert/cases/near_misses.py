@@ -8,6 +8,7 @@ from typing import Any
 from chatcert.cases.case import Case, Cause, Expectation, Unplannable
 from chatcert.cases.planning_context import edited
 from chatcert.cases.request_builder import RequestBuilder
+from chatcert.names import snake
 from chatcert.openapi.pointer import lookup, replaced
 from chatcert.requirements.check import Near, RefusesNear
 from chatcert.requirements.requirement import Requirement
@@ -21,15 +22,14 @@ def near_misses(requests: RequestBuilder, requirement: Requirement, check: Refus
     bodies, path = requests.bodies, check.path
     base, concrete = bodies.body_holding(path), bodies.concrete_path(path)
     control = requests.control_holding(path, bodies.settled(base))
-    made = _of_enum(bodies.fields[path].schema["enum"]) if check.near is Near.ENUM else _of_key(path[-1])
+    if check.near is Near.ENUM:
+        members = bodies.fields[path].schema["enum"]
+        made = [(label, replaced(base, concrete, value)) for label, value in _of_enum(members)]
+    else:
+        others = _of_key(concrete[-1], lookup(base, concrete[:-1]))
+        made = [(label, replaced(base, concrete[:-1], other)) for label, other in others]
     sent = 0
-    for label, value in made:
-        if check.near is Near.ENUM:
-            body = replaced(base, concrete, value)
-        else:
-            holder = lookup(base, concrete[:-1])
-            renamed = {value if name == concrete[-1] else name: member for name, member in holder.items()}
-            body = replaced(base, concrete[:-1], renamed) if concrete[:-1] else renamed
+    for label, body in made:
         if bodies.whole.is_valid(body):
             continue
         sent += 1
@@ -59,7 +59,13 @@ _KINDS = (
 )
 
 
-def _of_key(name: str) -> Iterator[tuple[str, str]]:
-    """Yield the name in another case."""
+def _of_key(name: str, holder: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the object with its member under names in another case and style, and where only its prototype has it."""
+    value, rest = holder[name], {key: member for key, member in holder.items() if key != name}
     changed = name.lower() if name != name.lower() else name.upper()
-    yield f"the key {changed!r} in its place", changed
+    words = snake(name).lower().split("_")
+    camel = "".join((words[0], *map(str.capitalize, words[1:])))
+    styles = dict.fromkeys((changed, "_".join(words), "-".join(words), camel))
+    alike = {style: value for style in styles if style != name}
+    yield f"the keys {', '.join(map(repr, alike))} in its place", {**alike, **rest}
+    yield f"{name!r} in '__proto__' alone", {"__proto__": {name: value}, **rest}

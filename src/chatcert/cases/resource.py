@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -13,6 +14,8 @@ from chatcert.openapi.pointer import replaced
 from chatcert.requirements.check import KnowsResource, ResourceForm
 from chatcert.requirements.requirement import Requirement
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""A name whose case means nothing (RFC 9562 section 4)."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = "0123456789"
 _MIN_UNLIKELY = 8
@@ -85,7 +88,10 @@ def _nearly_known(known: str, place: str) -> Iterator[tuple[str, str]]:
     """Yield what a search finds that looks for the beginning of a name, or for a pattern, instead of the name."""
     if len(known) >= _MIN_UNLIKELY and not known.isdecimal():
         yield "without its last character", known[:-1]
+    if known != known.lower() and known != known.upper() and not _UUID.fullmatch(known):
+        yield "in another case", known.swapcase()
     if place == "body":
+        yield "a name that every object has", "__proto__"
         yield "a pattern that every name matches", "%"
         yield "the folder above", ".."
 

@@ -35,6 +35,8 @@ from chatcert.requirements.check import CredentialForm, Rule, Withstands
 from chatcert.requirements.requirement import Requirement
 from chatcert.requirements.robustness import NESTING
 
+LONG_AGO: dict[str, Any] = {"seconds": 1, "date-time": "2001-02-03T04:05:06Z"}
+"""Times that no new chat has, by the unit of a clock."""
 CHOSEN = "chosen-by-the-client"
 """A text for a field that the client must not choose."""
 _MAX_KEY = 1000
@@ -123,7 +125,7 @@ def _with_large_number(context: PlanningContext, body: Any) -> tuple[str, bytes]
 
 def _assigning(context: PlanningContext) -> Iterator[tuple[str, Request]]:
     """Yield a valid body with fields of an answer in it and in its objects, and values that no client may choose."""
-    body, answers = context.requests.bodies.body(), context.contract.successes
+    body, answers = _with_objects(context.requests.bodies), context.contract.successes
     if not context.profile.unusual or not isinstance(body, dict) or not answers:
         return
     chosen = {
@@ -138,8 +140,19 @@ def _assigning(context: PlanningContext) -> Iterator[tuple[str, Request]]:
         yield "fields of an answer", context.requests.request({**inside, **chosen})
 
 
+def _with_objects(bodies: ValidBodies) -> Any:
+    """Return the smallest valid body with the optional fields that are objects."""
+    optional = [name for name in bodies.optional_names if "object" in bodies.fields[(name,)].types]
+    with suppress(Unplannable):
+        return bodies.body(*optional)
+    return bodies.body()
+
+
 def _chosen_by_client(schema: Schema) -> Any:
-    """Return a value that a field of an answer must not have, if it is new or fixed for a new chat."""
+    """Return a value that a field of an answer must not have, if it is new or fixed for a new chat, or the time."""
+    clock = schema.get("x-chatcert-clock")
+    if isinstance(clock, dict):
+        return LONG_AGO.get(str(clock.get("unit")), MISSING)
     initial = schema.get("x-chatcert-initial")
     if isinstance(initial, dict):
         value = initial.get("value")

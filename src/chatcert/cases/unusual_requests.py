@@ -63,7 +63,7 @@ def unusual_requests(requests: RequestBuilder, oddity: Oddity, form: CredentialF
             request = requests.request(None, headers={"Content-Type": MISSING}, credentials=credentials)
             yield "no body", request, False
         case Oddity.CONTENT_TYPE:
-            yield _other_type(requests, credentials)
+            yield _other_type(requests, credentials, "text/plain" if form is CredentialForm.MISSING else None)
         case _:
             assert oddity in PATH_ODDITIES
             label = "the path is in headers of gateways" if oddity is Oddity.REWRITTEN else f"path with {oddity}"
@@ -94,16 +94,18 @@ def _overridden(requests: RequestBuilder, plain: Request) -> Labelled:
 def _large(requests: RequestBuilder, plain: Request) -> Labelled:
     _check_body(requests, "json")
     assert isinstance(plain.body, JsonBody)
+    body = replace(plain.body, value=requests.bodies.full_body(), padding=LARGE)
     headers = tuple((n, f"{v}; charset=utf-8" if n.lower() == "content-type" else v) for n, v in plain.headers)
-    label = f"{LARGE} bytes of blanks after the body, and a charset parameter"
-    return label, replace(plain, headers=headers, body=replace(plain.body, padding=LARGE)), False
+    label = f"every field, {LARGE} bytes of blanks after the body, and a charset parameter"
+    return label, replace(plain, headers=headers, body=body), False
 
 
-def _other_type(requests: RequestBuilder, credentials: dict[str, CredentialForm]) -> Labelled:
+def _other_type(requests: RequestBuilder, credentials: dict[str, CredentialForm], media_type: str | None) -> Labelled:
     _check_body(requests, "json")
     body = RawBody(json_bytes(requests.bodies.body()))
-    request = requests.request(body, headers={"Content-Type": "text/plain"}, credentials=credentials)
-    return "Content-Type: text/plain", request, False
+    headers = {"Content-Type": MISSING if media_type is None else media_type}
+    request = requests.request(body, headers=headers, credentials=credentials)
+    return f"Content-Type: {media_type}" if media_type else "no Content-Type", request, False
 
 
 def _check_body(requests: RequestBuilder, kind: str = "") -> None:

@@ -12,7 +12,7 @@ from chatcert.requirements.check import Beside, Near, RefusesBeside, RefusesNear
 from chatcert.requirements.draft import Draft
 from chatcert.requirements.requirement import Cost, Kind, Level, Rank, Requirement
 
-MOST_FAULTS = 8
+MOST_FAULTS = 12
 """Single faults that are tried in one circumstance."""
 
 _TEXTS = {

@@ -11,7 +11,8 @@ from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.check import Oddity
+from chatcert.requirements.check import CredentialForm, Oddity
+from chatcert.vendors import open_vendor
 
 from .reading import json_of, outside_the_body
 
@@ -126,3 +127,28 @@ def test_cookies_are_no_credentials(planned: Any) -> None:
     first, second = (dict(case.request.headers) for case in cases)
 
     assert (None, COOKIES_OF_CONTROL) == (first.get("Cookie"), second.get("Cookie"))
+
+
+def test_two_accounts_are_mixed_one_part_at_a_time() -> None:
+    """Each name and each credential of the other account is sent alone, but a name that anything may answer to."""
+    contract = open_vendor("polyai")
+    own = {"account_id": "ACCOUNT-1", "project_id": "PROJECT-1", "variant_id": "VARIANT-1"}
+    resources = own | {f"other_{name}": value.replace("1", "2") for name, value in own.items()}
+    planner = Planner(contract, resources, PROFILES["standard"], 1)
+
+    cases = planner.plan(derive(contract).requirements["polyai/auth/other-account"]).cases
+
+    alone = [case.edit for case in cases if case.edit.endswith("alone")]
+    mixed = [case for case in cases if [*case.request.credentials.values()] == [CredentialForm.OTHER_ACCOUNT]]
+    assert ["account_id of the other account alone", "project_id of the other account alone"] == alone
+    assert [["ApiKeyAuth"], ["TokenAuth"]] == [[*case.request.credentials] for case in mixed]
+    assert 6 == len(cases)
+
+
+def test_an_unusual_request_has_every_field_or_no_content_type(planned: Any) -> None:
+    """A large body has all optional fields; of two requests of another media type, one names none."""
+    plans = planned("sigmamind", "standard")
+    for case in plans.of("auth/unusual/large-body"):
+        assert "dynamicVariables" in case.request.body.value
+    types = [dict(case.request.headers).get("Content-Type") for case in plans.of("auth/unusual/content-type")]
+    assert ["text/plain", None] == types

@@ -104,10 +104,10 @@ def test_escaped_keys(planned: Any) -> None:
 
 
 def test_a_later_entry_comes_after_a_valid_one(planned: Any) -> None:
-    """The wrong entry of a map is not its first."""
+    """The wrong entry of a map comes after more than a server looks at that looks at the first ones only."""
     (case,) = planned("sigmamind", "standard").of("request/beside/later-entry")
 
-    assert ["Michael", None] == [*_value(case)["dynamicVariables"].values()]
+    assert [*["Michael"] * 12, None] == [*_value(case)["dynamicVariables"].values()]
 
 
 def test_what_a_body_lacks_is_in_the_query(planned: Any) -> None:
@@ -133,10 +133,25 @@ def test_near_misses_of_an_enum(planned: Any) -> None:
 
 
 def test_a_name_in_another_case(planned: Any) -> None:
-    """A required field under a name in another case is missing."""
-    for case in planned("sigmamind", "standard").of("request/body/agentId/key-case"):
-        assert {"agentid", "input"} == _value(case).keys()
-        assert _value(case.control)["agentId"] == _value(case)["agentid"]
+    """A required field under a name in another case or style, or in the prototype of the object, is missing."""
+    alike, inherited = planned("sigmamind", "standard").of("request/body/agentId/key-case")
+    known = _value(alike.control)["agentId"]
+
+    assert {"agentid", "agent_id", "agent-id", "input"} == _value(alike).keys()
+    assert {known} == {value for name, value in _value(alike).items() if name != "input"}
+    assert {"__proto__", "input"} == _value(inherited).keys()
+    assert {"agentId": known} == _value(inherited)["__proto__"]
+
+
+def test_other_fields_do_not_stand_for_a_required_one(planned: Any) -> None:
+    """What is missing meets the other fields with and without names of nothing, which are refused as well."""
+    cases = planned("sigmamind", "standard", everything=False).of("request/beside/other-fields")
+    left_out = [_value(case).keys() for case in cases if "left out" in case.edit]
+
+    for name in ("agentId", "input"):
+        lacking = [keys for keys in left_out if name not in keys]
+        assert {True, False} == {"previousChatId" in keys for keys in lacking}
+        assert all("dynamicVariables" in keys for keys in lacking)
 
 
 def test_falsy_values_are_among_the_wrong_types(planned: Any, vendor: str) -> None:

@@ -56,7 +56,13 @@ def test_names_that_a_loose_search_finds(planned: Any) -> None:
     }
 
     assert 4 == len(edits["quick"])
-    labels = ("without its last character", "a pattern that every name matches", "the folder above")
+    labels = (
+        "without its last character",
+        "in another case",
+        "a name that every object has",
+        "a pattern that every name matches",
+        "the folder above",
+    )
     more = [f"agentId: {label}" for label in labels]
     assert more == [edit for edit in edits["standard"] if edit not in edits["quick"]]
 

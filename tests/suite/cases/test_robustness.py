@@ -131,3 +131,15 @@ def test_a_chat_with_other_texts_inside_is_known_by_its_marker(planned: Any) -> 
 
     assert typical["title"] == sent["title"]
     assert f"other {typical['history']['currentId']}" == sent["history"]["currentId"]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "place", "name"),
+    [("openwebui", "chat", "created_at"), ("polyai", "integration_attributes", "conversation_id")],
+)
+def test_fields_of_an_answer_are_in_objects_of_a_request(planned: Any, vendor: str, place: str, name: str) -> None:
+    """What the server alone may choose, the time too, stands in each object of the body, the optional ones as well."""
+    (case,) = (c for c in planned(vendor, "standard").of("robustness/payload") if "fields of an answer" in c.edit)
+
+    assert name in json_of(case.request)
+    assert name in json_of(case.request)[place]
