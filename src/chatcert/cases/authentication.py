@@ -16,6 +16,7 @@ from chatcert.requirements.check import (
     Authenticates,
     CredentialForm,
     Guards,
+    KnowsResource,
     Oddity,
     SeparatesAccounts,
     configured_as,
@@ -33,7 +34,9 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
         yield from _unusual(requests, requirement, check.oddity)
         return
     if isinstance(check, SeparatesAccounts):
-        yield from mixed_requests(context, requirement)
+        checks = [one.check for one in context.requirements]
+        certain = {check.path[-1] for check in checks if isinstance(check, KnowsResource) and not check.open_question}
+        yield from mixed_requests(context, requirement, certain)
         return
     assert isinstance(check, Authenticates)
     if check.form in CONFIGURED_FORMS:

@@ -11,7 +11,7 @@ from chatcert.cases.request_builder import RequestBuilder
 from chatcert.names import variable_name
 from chatcert.openapi.existing_names import resource_names
 from chatcert.openapi.pointer import replaced
-from chatcert.requirements.check import CredentialForm, KnowsResource, of_other_account
+from chatcert.requirements.check import CredentialForm, of_other_account
 from chatcert.requirements.requirement import Requirement
 
 OTHER_WITH_OWN, OTHER_CREDENTIALS = "the other account, with its own names", "credentials of the other account"
@@ -20,8 +20,13 @@ ONE_CREDENTIAL = "of the other account's credentials, only"
 """What a request is, before the name of the scheme, that has one credential of each account."""
 
 
-def mixed_requests(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
-    """Yield each account's request with the credentials of the other one; both have the other's own as their control.
+def mixed_requests(context: PlanningContext, requirement: Requirement, certain: set[str]) -> Iterator[Case]:
+    """Yield each account's request with the credentials of the other one, whole and one part at a time.
+
+    All have the other account's own request as their control.
+
+    Args:
+        certain: names of which unknown ones have to be refused.
 
     Raises:
         Unplannable: no second account is configured, or it has the same names.
@@ -49,8 +54,6 @@ def mixed_requests(context: PlanningContext, requirement: Requirement) -> Iterat
     )
     yield edited(requirement, _naming(other, given, {}), Expectation.UNKNOWN, "names of the other account", control)
     yield edited(requirement, _naming(own, given, forms), Expectation.UNKNOWN, OTHER_CREDENTIALS, control)
-    checks = [one.check for one in context.requirements]
-    certain = {c.path[-1] for c in checks if isinstance(c, KnowsResource) and not c.open_question}
     for name in sorted(given.keys() & certain) if len(given) > 1 else ():
         mixed = RequestBuilder(contract, {**own.resources, name: given[name]})
         mixed.carried = own.carried
