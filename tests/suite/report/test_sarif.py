@@ -107,6 +107,21 @@ def test_a_result_points_to_its_clause(samples: ModuleType) -> None:
     assert [{"fullyQualifiedName": "/components/schemas/Chat/properties/field1"}] == logical
 
 
+def test_a_result_says_what_the_other_views_say(samples: ModuleType) -> None:
+    """Its message has the clause once, expected, actual, how often and the request id; the command is beside it."""
+    report = build_report(samples.report_input({1: VerdictKind.FAIL}))
+    row = next(row for row in report["requirements"] if row["finding"] is not None)
+    assert row["finding"] is not None
+    clause, asked = row["clause"]["text"], "5a43ab16-c3a9-5e16-9e87-fac17a093992"
+    row["finding"] |= {"title": f"Broken: {clause}", "expected": "status 400", "actual": "status 201"}
+    row["finding"] |= {"request_id": asked, "curl": "curl -i http://h/chats", "occurrences": 2, "observed": 3}
+    result = reported(render_sarif(report, SPEC)["runs"][0])[0]
+
+    says = f"{clause}; expected status 400; actual status 201; seen 2 of 3 times; request id {asked}"
+    assert says == result["message"]["text"]
+    assert ("curl -i http://h/chats", asked) == (result["properties"]["curl"], result["properties"]["requestId"])
+
+
 def test_a_defect_of_the_document_is_a_note_at_its_place(samples: ModuleType) -> None:
     """Defects of the document are listed beside the findings on the server."""
     result = run_of(samples.report_input())["results"][0]

@@ -13,7 +13,7 @@ from chatcert.report import sentences
 from chatcert.report.model import DefectRow, Report, RequirementRow
 from chatcert.report.source_lines import SourceNode, SpecFile, index_lines
 from chatcert.requirements.requirement import Kind
-from chatcert.text import one_line, shorten
+from chatcert.text import count, one_line, shorten, visible
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS: Final = {
@@ -82,9 +82,16 @@ def _rules(report: Report, rows: list[RequirementRow]) -> list[dict[str, Any]]:
 
 def _result(row: RequirementRow) -> dict[str, Any]:
     finding, word = row["finding"], VerdictKind(row["verdict"])
-    sentences = [f"{row['clause']['text']}: {finding['title'] if finding is not None else row['reason']}"]
-    if finding is not None:
+    clause = row["clause"]["text"]
+    asked = finding.get("request_id", "") if finding is not None else ""
+    if finding is None:
+        sentences = [f"{clause}: {row['reason']}"]
+    else:
+        seen = f"{finding['occurrences']:,} of {count(finding['observed'], 'time')}" if finding["observed"] else ""
+        sentences = [clause if finding["title"] == f"Broken: {clause}" else f"{clause}: {finding['title']}"]
         sentences += [f"expected {finding['expected']}", f"actual {finding['actual']}"]
+        sentences += [f"seen {seen}"] if seen else []
+        sentences += [f"request id {asked}"] if asked else []
     result: dict[str, Any] = {
         "ruleId": rule_of(row),
         "level": LEVELS[word],
@@ -99,6 +106,9 @@ def _result(row: RequirementRow) -> dict[str, Any]:
             "exchanges": finding["exchanges"] if finding is not None else row["exchanges"],
         },
     }
+    properties = result["properties"]
+    properties |= {"curl": visible(finding["curl"])} if finding is not None and finding["curl"] else {}
+    properties |= {"requestId": one_line(asked)} if asked else {}
     if word is VerdictKind.WAIVED:
         result["suppressions"] = [{"kind": "external", "status": "accepted"}]
     return result
