@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from chatcert.judge.claims import Claim, Repeated, came
 from chatcert.requirements.requirement import Level
+from chatcert.text import one_line, shorten
 from chatcert.transport.exchange import Exchange
+
+MAX_PAUSE: Final = 40
+"""Characters of a Retry-After that a reason shows."""
 
 MAX_SHOWN = 12
 """Exchanges that a verdict or a finding lists."""
@@ -83,4 +88,6 @@ def describe_answer(exchange: Exchange) -> str:
 def describe_trouble(exchange: Exchange) -> str:
     """Return in a few words how the last attempt of a request failed that is not known to be the cause of it."""
     which = f"the last of {exchange.attempt} attempts" if exchange.attempt > 1 else "the only attempt"
-    return f"the target was not well: {describe_answer(exchange)} to {which}"
+    pause = exchange.received.header("Retry-After") if exchange.received is not None else None
+    asked = f", with Retry-After {shorten(one_line(pause), MAX_PAUSE)}," if pause else ""
+    return f"the target was not well: {describe_answer(exchange)}{asked} to {which}"

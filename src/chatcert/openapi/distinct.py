@@ -71,6 +71,7 @@ _GENERATED = re.compile(
     r"|\bclient[- ](generated|chosen|supplied|provided)\b|\bchosen by the (client|caller)\b",
     re.IGNORECASE,
 )
+_OF_NEW = re.compile(r"\b(id|identifier|uuid|key)\b[^.;]{0,20}\b(of|for) (the|this|a|your) new \w+", re.IGNORECASE)
 _CONFLICT = re.compile(r"\b(exists?|in use|taken|duplicate\w*|unique\w*|used)\b", re.IGNORECASE)
 
 
@@ -232,6 +233,7 @@ def _recognised(
     conflict = next((answer for answer in contract.answers if answer.status == str(CONFLICT)), None)
     status = CONFLICT if conflict is not None else None
     chosen = _is_own_name(name, nouns, top=len(field.path) == 1 or set(_words(field.path[-2])) <= nouns)
+    chosen = chosen or (_words(name)[-1] in _IDS and _OF_NEW.search(description) is not None)
     if not chosen and _PER_PERSON.search(description):
         return None
     other = not chosen and _words(name)[-1] in _IDS and len(_words(name)) > 1  # the id of something else

@@ -256,6 +256,16 @@ def resource_names(contract: Contract) -> dict[str, bool]:
     return found
 
 
+def needed_by_body(contract: Contract) -> tuple[str, ...]:
+    """Return the names of the values that every body holds and that have to exist."""
+    body = contract.body
+    if body is None or not body.required:
+        return ()
+    fields = walk(body.schema, body.schema_pointer)
+    needed = (field for field in fields if len(field.path) == 1 and field.required)
+    return tuple(key_of(field.path) for field in needed if field_names_something(contract, field))
+
+
 def configurable_names(contract: Contract) -> tuple[str, ...]:
     """Return every name of the request for which a value may be configured."""
     names = [parameter.name for parameter in contract.parameters]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeGuard
 from urllib.parse import urlsplit
 
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody
 from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError, ReachabilityError
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.existing_names import resource_names
+from chatcert.openapi.existing_names import needed_by_body, resource_names
 from chatcert.requirements.check import CredentialForm
 from chatcert.text import one_line, shorten
 from chatcert.transport.called_address import called, doubled_path_hint
@@ -21,7 +21,8 @@ from chatcert.transport.client import PROXY_ERROR_PREFIX
 from chatcert.transport.credential_sources import GRANTS
 from chatcert.transport.exchange import ErrorKind, Exchange, Received
 from chatcert.transport.live_credentials import live_of
-from chatcert.transport.stop_errors import slow_error, too_many
+from chatcert.transport.retry import asked_pause
+from chatcert.transport.stop_errors import LATER, slow_error, too_many
 from chatcert.transport.target import Target
 
 _BEARER: Final = re.compile(r"Bearer\s", re.IGNORECASE)
@@ -52,26 +53,29 @@ def preflight_error(
         patient: the same request, sent with a longer time limit; ``None`` where the usual one sufficed.
 
     Returns:
-        ConfigurationError: a resource does not exist, the server requires TLS, or the proxy refuses its credentials.
-        ReachabilityError: the name does not resolve, nothing listens or answers, the certificate is not trusted, or
-            the answer is a redirect that the document describes as its only success.
+        ConfigurationError: a resource does not exist, one that the body needs is not configured, the server requires
+            TLS, or the proxy refuses its credentials.
+        ReachabilityError: the name does not resolve, nothing listens or answers in time, the certificate is not
+            trusted, or the answer is a redirect that the document describes as its only success.
         IdentityError: the configured credentials are refused.
     """
     where = f"{contract.vendor} at {target.url}"
     if patient is not None and patient.received is not None:
         return slow_error(patient, contract, target)
     if exchange.error is not None:
-        return _unreached(exchange, exchange.error.kind, exchange.error.message, target, where)
+        unreached = _unreached(exchange, exchange.error.kind, exchange.error.message, target, where)
+        return slow_error(patient, contract, target) if unreached is None and _is_late(patient) else unreached
     if exchange.status == 407 and target.proxy is not None:
         return ConfigurationError("the proxy refuses its user or password", where=where, hint="check `proxy`")
     if exchange.received is not None and exchange.status == 429:
         error, what, hint = too_many(exchange.received)
         return error(what, where=where, hint=hint)
     if exchange.unsettled:
+        pause = asked_pause(exchange.received)
         return ReachabilityError(
-            f"status {exchange.status}, to every attempt of a valid request",
+            f"status {exchange.status}{pause}, to every attempt of a valid request",
             where=where,
-            hint="is it running and well, and is the address right?",
+            hint=LATER if pause else "is it running and well, and is the address right?",
         )
     if _only_secure(exchange, target):
         return ConfigurationError("the server sends everything on to https", where=where, hint="give its https address")
@@ -95,7 +99,28 @@ def preflight_error(
             hint=_refused_hint(contract, target),
         )
     needed = [name for name, required in resource_names(contract).items() if required and name in target.resources]
-    return unknown_resource(exchange, contract, target, needed)
+    return unknown_resource(exchange, contract, target, needed) or _unset_resource(exchange, contract, target)
+
+
+def _is_late(patient: Exchange | None) -> TypeGuard[Exchange]:
+    """Return whether a valid request had no answer, not even with a longer time limit."""
+    return patient is not None and patient.error is not None and patient.error.kind is ErrorKind.TIMEOUT
+
+
+def _unset_resource(exchange: Exchange, contract: Contract, target: Target) -> ConfigurationError | None:
+    """Return an error if a valid request is refused that names something which has to exist, and no value is known."""
+    is_refused = exchange.refused or (exchange.status is not None and 400 <= exchange.status < 500)
+    unset = [name for name in needed_by_body(contract) if name not in target.resources]
+    if target.mode == "mock" or not is_refused or not unset:
+        return None
+    names = " and ".join(unset)
+    variables = " and ".join(variable_name(contract.vendor, name) for name in unset)
+    return ConfigurationError(
+        f"a valid request is answered with status {exchange.status}, and no value of {names} is configured, which "
+        f"has to exist{_said(exchange.received)}",
+        where=f"{contract.vendor} at {target.url}",
+        hint=f"set {variables} to what exists there",
+    )
 
 
 def wrong_requests(case: Case, contract: Contract, target: Target) -> tuple[Case, ...]:

@@ -1,6 +1,6 @@
 """Learn from refusals which values must be new, though the document does not say so.
 
-A valid request is refused; the same request with new values is served; that one sent again is refused like the first.
+A request is refused; the same request with new values is served; that one sent again is refused like the first.
 So the server refuses values that are in use. From then on every request gets new ones; the requirements stay the same.
 """
 
@@ -80,10 +80,15 @@ class Repetitions:
         return [(one, before) for one, before, _ in again]
 
     def may_be_repeated(self, case: Case, answer: Answer) -> bool:
-        """Return whether a valid request was refused as one is that repeats a value."""
-        is_refused = isinstance(answer, Received) and answer.status in self._statuses
-        is_readable = isinstance(case.request.body, JsonBody | None)
-        return is_refused and is_readable and case.expectation is Expectation.ACCEPTED
+        """Return whether a request was refused as one is that repeats a value.
+
+        So is a valid one with the status of a conflict or of a bad request, and an invalid one, which a server that
+        does not notice takes for valid, with that of a conflict.
+        """
+        if not isinstance(answer, Received) or not isinstance(case.request.body, JsonBody | None):
+            return False
+        statuses = {Expectation.ACCEPTED: self._statuses, Expectation.REFUSED: (CONFLICT,)}
+        return answer.status in statuses.get(case.expectation, ())
 
     def causes(self, case: Case, answer: Answer, known: Iterable[Key], probe: Probe) -> tuple[str, ...]:
         """Return the names of the places whose repeated values are why a valid request was refused; empty if none are.

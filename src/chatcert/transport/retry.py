@@ -222,3 +222,9 @@ def retry_after(value: str | None, now: float | None = None) -> float | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return max(0.0, date - (time.time() if now is None else now))
+
+
+def asked_pause(answer: Answer | None) -> str:
+    """Return that an answer asks for a pause, and for how long (RFC 9110 section 10.2.3); empty if it asks for none."""
+    pause = retry_after(answer.header("Retry-After")) if isinstance(answer, Received) else None
+    return f", which asks for {pause:g} s" if pause is not None else ""

@@ -10,13 +10,15 @@ from chatcert.text import count, format_time
 from chatcert.transport.budget import Stopped
 from chatcert.transport.circumstances import CONFLICT, CUT_OFF, is_foreign, media_type
 from chatcert.transport.exchange import ErrorKind, Exchange, Received
-from chatcert.transport.retry import retry_after
+from chatcert.transport.retry import asked_pause, retry_after
 from chatcert.transport.target import Target
 
 PATIENCE = 4
 """How many times the usual limit a control may take before a target counts as silent rather than slow."""
 LONGEST_PAUSE = timedelta(minutes=10).total_seconds()
 """The longest Retry-After that asks for a pause; a longer one says that a quota is used up."""
+LATER = "try again later"
+"""What to do where an answer asks for a pause."""
 
 LOCKED_OUT = (401, 403, 423, 429)
 """Statuses with which a server refuses valid requests of an account or an address that it has locked out."""
@@ -135,7 +137,8 @@ def _answered(received: Received, contract: Contract, target: Target) -> tuple[t
     if status == 402:
         return ConfigurationError, what, "is the quota of the account used up?"
     if status >= 500:
-        return ReachabilityError, what, "is it running and well?"
+        pause = asked_pause(received)
+        return ReachabilityError, f"{what}{pause}", LATER if pause else "is it running and well?"
     return ReachabilityError, what, "does the address lead elsewhere, or has the server lost its state?"
 
 
@@ -156,9 +159,9 @@ def too_many(received: Received) -> tuple[type[ChatcertError], str, str]:
     if pause is None:
         what = "a valid request was answered with status 429 each time that it was sent"
         return ConfigurationError, what, "is a quota used up? A lower --rate may help"
-    what = f"a valid request was answered with status 429, which asks for {pause:g} s"
+    what = f"a valid request was answered with status 429{asked_pause(received)}"
     kind = ReachabilityError if pause <= LONGEST_PAUSE else ConfigurationError
-    return kind, what, "try again later, or with a lower --rate"
+    return kind, what, f"{LATER}, or with a lower --rate"
 
 
 def _slow(control: Exchange, target: Target) -> tuple[type[ChatcertError], str, str]:

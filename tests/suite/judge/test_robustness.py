@@ -125,6 +125,17 @@ def test_a_server_error_of_a_target_that_is_not_well_is_not_a_pass(bench: Any) -
     assert VerdictKind.PASS == made.verdict("response/any/no-server-error", made.success(), other).kind
 
 
+def test_the_pause_that_an_answer_asks_for_is_part_of_the_reason(bench: Any) -> None:
+    """A request that is not sent again, since its 429 asks for more than our patience, says so."""
+    made = bench("sigmamind")
+    pause = (("Retry-After", "63"),)
+    busy = made.exchange("accepts/required-only", "accepted", 429, {}, headers=pause, unsettled=True)
+
+    verdict = made.verdict("accepts/required-only", busy)
+
+    assert "the target was not well: status 429, with Retry-After 63, to the only attempt" == verdict.reason
+
+
 VALID = b'{"agentId":"D5D0p7TUs66TTAEAx","input":"\'; DROP"}'
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from chatcert.cases.profile import profile_named
 from chatcert.cli.main import main
@@ -112,6 +113,20 @@ def test_an_honest_server_is_conformant_in_every_run(certified: Certify, name: s
     assert scarce == not_passed(first) == not_passed(second)
     place = "header" if name == "Request-Token" else "body"
     assert f"own/request/{place}/{name}/distinct" in first
+
+
+def test_an_invalid_value_in_use_is_not_refused_as_invalid(certified: Certify) -> None:
+    """A server that looks at no format takes an invalid id once: that it is in use afterwards is no refusal of it."""
+    made = chosen_names.threads()
+    server = ChosenNames({**made, "paths": {"/chats": made["paths"]["/threads"]}}, "thread_id")
+    server.validator = Draft202012Validator(server.validator.schema)
+
+    first, second = certified(server)[0], certified(server)[0]
+
+    form = "own/request/body/thread_id/format"
+    assert [VerdictKind.WARN] * 2 == [first[form].kind, second[form].kind]
+    steady = "own/state/every-time"
+    assert [VerdictKind.PASS] * 2 == [first[steady].kind, second[steady].kind]
 
 
 @pytest.mark.parametrize(

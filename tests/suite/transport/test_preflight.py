@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -112,6 +114,20 @@ def test_silence_is_reported(
     assert advice in line
 
 
+def test_a_server_that_is_late_to_valid_requests_alone_is_slow(certification: Any, fake: Any, behaviours: Any) -> None:
+    """Where wrong requests are refused at once and no valid one is answered in time, that says nothing but slow."""
+    refuses = behaviours.answers(behaviours.message(401, b"{}"))
+
+    def respond(server: Any, connection: socket.socket, seen: Any) -> bool:
+        has_key = any(SECRET in value for _, value in seen.headers)
+        return bool((behaviours.hangs if has_key else refuses)(server, connection, seen))
+
+    line = error_line(certification(fake(respond).url, timeout=0.2), ReachabilityError, 75)
+
+    assert "no answer in 0.8 s" in line
+    assert "--timeout" in line
+
+
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_transient_failures_are_reported(certification: Any, fake: Any, behaviours: Any, status: int) -> None:
     """A server that is unwell is unreachable."""
@@ -137,6 +153,17 @@ def test_a_pause_that_is_asked_for_is_reported_as_that(
     line = error_line(certification(fake(behaviours.answers(answer)).url), kind, exit_code)
 
     assert words in line
+
+
+def test_the_pause_that_a_server_in_trouble_asks_for_is_reported(
+    certification: Any, fake: Any, behaviours: Any
+) -> None:
+    """Status 503 that asks for a pause is reported with it, and not as a target that went away."""
+    server = fake(behaviours.answers(behaviours.message(503, b"", ("Retry-After", "63"))))
+
+    line = error_line(certification(server.url), ReachabilityError, 75)
+
+    assert "status 503, which asks for 63 s, to every attempt of a valid request (try again later)" in line
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -203,6 +230,30 @@ def test_a_resource_that_does_not_exist_is_reported(
     assert f"POST {server.url}/" in line
     assert '; the answer begins {"detail": "no agent of this name' in line
     assert len(line.partition("the answer begins ")[2].partition(" (")[0]) <= 80
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_a_needed_thing_that_is_not_configured_is_asked_for(fake: Any, behaviours: Any, status: int) -> None:
+    """A body that has to name an existing thing cannot be right without its name: the error says what to set."""
+    body = {"type": "object", "required": ["agent_id"], "properties": {"agent_id": {"type": "string"}}}
+    operation = {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {"201": {"description": "made"}},
+    }
+    document = {"openapi": "3.1.0", "info": {}, "paths": {"/chats": {"post": operation}}}
+    refuses = behaviours.answers(behaviours.message(status, b'{"error": "no such agent"}'))
+    server = fake(behaviours.when(b"agt_7Fq2x9", behaviours.healthy, refuses))
+    catalogue = derive(read_contract(document, vendor="a", where="a.yaml"))
+    target = Target(server.url, {}, limits=Limits(timeout=2.0))
+
+    with closing(Execution(catalogue, target, PROFILES["quick"], 1)) as unset:
+        line = error_line(unset, ConfigurationError, 78)
+
+    assert f"status {status}, and no value of agent_id is configured" in line
+    assert "(set CHATCERT_A_AGENT_ID to what exists there)" in line
+    target = replace(target, resources={"agent_id": "agt_7Fq2x9"})
+    with closing(Execution(catalogue, target, PROFILES["quick"], 1)) as configured:
+        configured.preflight()
 
 
 def test_an_optional_resource_that_does_not_exist_is_reported(certification: Any, fake: Any, behaviours: Any) -> None:
