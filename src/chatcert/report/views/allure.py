@@ -8,10 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+
+from allure_commons.logger import AllureMemoryLogger
+from allure_commons.model2 import Attachment, Label, Status, StatusDetails, TestResult
+from allure_commons.types import LabelType, Severity
 
 from chatcert.judge.verdict import VerdictKind
 from chatcert.report import sentences
@@ -26,17 +30,15 @@ BODY_LIMIT = 64 * 1024
 ATTACHED = 8
 """How many exchanges of a finding are attached. A requirement without a finding has one."""
 
-PASSED: Final = "passed"
-SKIPPED: Final = "skipped"
 STATUSES: Final = {
-    VerdictKind.FAIL: "failed",
-    VerdictKind.ERROR: "broken",
-    VerdictKind.INCONCLUSIVE: "broken",
-    VerdictKind.NOT_RUN: "broken",
-    VerdictKind.NOT_APPLICABLE: SKIPPED,
-    VerdictKind.WAIVED: SKIPPED,
+    VerdictKind.FAIL: Status.FAILED,
+    VerdictKind.ERROR: Status.BROKEN,
+    VerdictKind.INCONCLUSIVE: Status.BROKEN,
+    VerdictKind.NOT_RUN: Status.BROKEN,
+    VerdictKind.NOT_APPLICABLE: Status.SKIPPED,
+    VerdictKind.WAIVED: Status.SKIPPED,
 }
-SEVERITIES: Final = {Level.MUST: "critical", Level.SHOULD: "minor"}
+SEVERITIES: Final = {Level.MUST: Severity.CRITICAL, Level.SHOULD: Severity.MINOR}
 CATEGORIES: Final = (
     ("Not conformant", VerdictKind.FAIL),
     ("Inconclusive", VerdictKind.INCONCLUSIVE),
@@ -63,7 +65,7 @@ def write_allure(folder: Path, report: Report, exchanges: Sequence[Exchange]) ->
     for row in report["requirements"]:
         chosen = [known[number] for number in _chosen(row) if number in known]
         result = _result(report, row, run, chosen, [known[n] for n in row["exchanges"] if n in known])
-        _write(folder / f"{result['uuid']}-result.json", result)
+        _write(folder / f"{result.uuid}-result.json", _serialised(result))
         for exchange in chosen:
             if exchange.number not in attached:
                 attached.add(exchange.number)
@@ -91,39 +93,34 @@ def _attach(folder: Path, run: uuid.UUID, exchange: Exchange) -> None:
 
 def _result(
     report: Report, row: RequirementRow, run: uuid.UUID, chosen: Sequence[Exchange], judged: Sequence[Exchange]
-) -> dict[str, Any]:
-    """Return a result as Allure's own library writes it: without members that are empty."""
+) -> TestResult:
     word, identity = VerdictKind(row["verdict"]), row["id"].encode()
-    details = {} if word is VerdictKind.PASS else {"message": _message(row), "trace": sentences.details(row)}
+    details = (
+        StatusDetails(message=_message(row), trace=sentences.details(row)) if word is not VerdictKind.PASS else None
+    )
     run_start = datetime.fromisoformat(report["subject"]["window"]["start"]).timestamp()
     start = min((exchange.started for exchange in judged), default=run_start)
     stop = max((exchange.started + exchange.seconds for exchange in judged), default=start)
-    return _filled(
-        {
-            "name": visible(row["id"]),
-            "status": SKIPPED if is_left_out(row) else STATUSES.get(word, PASSED),
-            "statusDetails": _filled(details),
-            "stage": "finished",
-            "description": visible(row["clause"]["text"]),
-            "attachments": [
-                {"name": f"#{x.number} {side}", "source": _source(run, x, side), "type": "text/plain"}
-                for x in chosen
-                for side in ("request", "response")
-            ],
-            "start": int(start * 1000),
-            "stop": int(stop * 1000),
-            "uuid": str(uuid.uuid5(run, row["id"])),
-            "historyId": hashlib.sha256(identity).hexdigest(),
-            "testCaseId": hashlib.sha256(b"case:" + identity).hexdigest(),
-            "fullName": visible(row["id"]),
-            "labels": [_filled({"name": name, "value": one_line(value)}) for name, value in _labels(report, row)],
-            "titlePath": ["chatcert", report["vendor"], row["kind"]],
-        }
+    return TestResult(
+        uuid=str(uuid.uuid5(run, row["id"])),
+        historyId=hashlib.sha256(identity).hexdigest(),
+        testCaseId=hashlib.sha256(b"case:" + identity).hexdigest(),
+        fullName=visible(row["id"]),
+        name=visible(row["id"]),
+        titlePath=["chatcert", report["vendor"], row["kind"]],
+        status=Status.SKIPPED if is_left_out(row) else STATUSES.get(word, Status.PASSED),
+        statusDetails=details,
+        stage="finished",
+        description=visible(row["clause"]["text"]),
+        start=int(start * 1000),
+        stop=int(stop * 1000),
+        labels=[Label(name=str(name), value=one_line(value)) for name, value in _labels(report, row)],
+        attachments=[
+            Attachment(name=f"#{x.number} {side}", source=_source(run, x, side), type="text/plain")
+            for x in chosen
+            for side in ("request", "response")
+        ],
     )
-
-
-def _filled(members: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value}
 
 
 def _message(row: RequirementRow) -> str:
@@ -134,17 +131,17 @@ def _message(row: RequirementRow) -> str:
 
 def _labels(report: Report, row: RequirementRow) -> list[tuple[str, str]]:
     return [
-        ("epic", report["vendor"]),
-        ("feature", row["kind"]),
-        ("story", row["id"]),
-        ("severity", SEVERITIES[Level(row["level"])]),
-        ("parentSuite", "chatcert"),
-        ("suite", report["vendor"]),
-        ("subSuite", row["kind"]),
-        ("host", report["subject"]["host"]),
-        ("tag", row["level"]),
-        ("tag", row["provenance"]),
-        ("framework", "chatcert"),
+        (LabelType.EPIC, report["vendor"]),
+        (LabelType.FEATURE, row["kind"]),
+        (LabelType.STORY, row["id"]),
+        (LabelType.SEVERITY, SEVERITIES[Level(row["level"])].value),
+        (LabelType.PARENT_SUITE, "chatcert"),
+        (LabelType.SUITE, report["vendor"]),
+        (LabelType.SUB_SUITE, row["kind"]),
+        (LabelType.HOST, report["subject"]["host"]),
+        (LabelType.TAG, row["level"]),
+        (LabelType.TAG, row["provenance"]),
+        (LabelType.FRAMEWORK, "chatcert"),
     ]
 
 
@@ -158,12 +155,19 @@ def _source(run: uuid.UUID, exchange: Exchange, side: str) -> str:
     return f"{uuid.uuid5(run, f'{exchange.number} {side}')}-attachment.txt"
 
 
+def _serialised(result: TestResult) -> Any:
+    """Serialise a result with Allure's own library."""
+    memory = AllureMemoryLogger()
+    memory.report_result(result)
+    return memory.test_cases[0]
+
+
 def _categories() -> list[dict[str, Any]]:
     """Return categories that match the beginning of a message; the expressions mean the same in Java and JavaScript."""
     return [
         {
             "name": name,
-            "matchedStatuses": [STATUSES.get(word, PASSED)],
+            "matchedStatuses": [STATUSES.get(word, Status.PASSED)],
             "messageRegex": f"^{word.value}: .*$",
         }
         for name, word in CATEGORIES
