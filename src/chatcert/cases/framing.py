@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from chatcert.cases.case import Case, Expectation
+from chatcert.cases.case import Case, Cause, Expectation, Unplannable
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.request_builder import RequestBuilder, accepted_types
 from chatcert.openapi.contract import JSON_MEDIA_TYPE
@@ -102,10 +102,13 @@ def _headers(requests: RequestBuilder, framings: Iterable[Framing]) -> dict[str,
 def _invalid(context: PlanningContext, requirement: Requirement, framing: Framing) -> Iterator[Case]:
     """Yield an invalid request of another requirement in this framing: the server is known to refuse the plain one."""
     plain = invalid_body(context)
-    if plain is not None:
-        added = tuple(_headers(context.requests, (framing,)).items())
-        request = replace(plain.request, headers=(*plain.request.headers, *added))
-        yield edited(requirement, request, Expectation.REFUSED, f"{plain.edit}{AS_WELL[framing]}", plain.control)
+    if plain is None:
+        if all(context.plan(one).cause is not Cause.NOT_MADE for one in _refusals(context)):
+            raise Unplannable("the document describes no body that every server refuses", Cause.NOTHING_TO_VARY)
+        return
+    added = tuple(_headers(context.requests, (framing,)).items())
+    request = replace(plain.request, headers=(*plain.request.headers, *added))
+    yield edited(requirement, request, Expectation.REFUSED, f"{plain.edit}{AS_WELL[framing]}", plain.control)
 
 
 def invalid_body(context: PlanningContext) -> Case | None:

@@ -11,6 +11,7 @@ from chatcert.cases.framing import AS_WELL, BUNDLES
 from chatcert.cases.order import Route
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
+from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.check import CredentialForm
 from chatcert.requirements.framing import framings_of
@@ -103,3 +104,21 @@ def test_an_invalid_body_in_chunks_is_an_edit_of_the_smallest_request(tmp_path: 
 
     assert planner.requests.control() == case.control
     assert "folder/name left out, in chunks" != case.edit
+
+
+def test_where_every_body_is_valid_none_is_refused_in_chunks() -> None:
+    """Any bytes are a body of octets, and any characters a plain text: there is nothing to refuse."""
+    for media_type in ("application/octet-stream", "text/plain"):
+        content = {media_type: {"schema": {"type": "string"}}}
+        operation = {
+            "requestBody": {"required": True, "content": content},
+            "responses": {"201": {"description": "made"}},
+        }
+        document = {"openapi": "3.1.0", "info": {}, "paths": {"/chats": {"post": operation}}}
+        contract = read_contract(document, vendor="a", where="a.yaml")
+        catalogue = derive(contract)
+        planner = Planner(contract, {}, profile_named("standard"), 1)
+
+        plan = planner.plan(catalogue.requirements["a/framing/chunked/invalid"])
+        assert ((), Cause.NOTHING_TO_VARY) == (plan.cases, plan.cause)
+        assert "no body that every server refuses" in plan.reason
