@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.check import CredentialForm, Rule
+from chatcert.requirements.framing_forms import Content
 from chatcert.transport.exchange import Exchange
 
 ABSENT_FORMS = (
@@ -43,7 +44,7 @@ def is_right_for_invalid(contract: Contract, exchange: Exchange) -> bool:
 
 def is_right_for_unauthenticated(contract: Contract, exchange: Exchange) -> bool:
     """Return whether the status of an answer is right for a request with bad credentials."""
-    absent = exchange.requirement.rpartition("/")[2] in (*ABSENT_FORMS, Rule.TWO_FAULTS)
+    absent = exchange.requirement.rpartition("/")[2] in (*ABSENT_FORMS, Rule.TWO_FAULTS, Content.UNAUTHENTICATED)
     return (
         _is_covered_by_range(contract, exchange.status)
         or exchange.status in (*contract.refusal_statuses, *contract.documented(429))

@@ -52,6 +52,17 @@ def test_other_documented_refusals_of_credentials(bench: Any, form: str, status:
     assert [] == made.breaches(scene)
 
 
+@pytest.mark.parametrize(("status", "broken"), [(400, False), (401, False), (404, True)])
+def test_missing_credentials_in_another_framing(bench: Any, status: int, broken: bool) -> None:
+    """However a request is framed, the 400 of a missing required header is right where it has no credentials."""
+    made = bench("polyai")
+    refused = made.refusal(
+        "framing/chunked/unauthenticated", status, made.problem(status), expectation="unauthenticated"
+    )
+
+    assert broken == (made.verdict("response/401/status", made.stranger(), refused).kind == "fail")
+
+
 @pytest.mark.parametrize(
     ("came", "kind"),
     [(401, "pass"), (403, "pass"), (404, "pass"), (308, "pass"), (431, "pass"), (500, "pass"), (503, "pass")],
