@@ -118,8 +118,13 @@ class DesignedValues:
         yield [f"item {number}" for number in range(LONG_LIST)] if texts else [item] * LONG_LIST
 
     def _objects(self, path: tuple[str, ...], rule: Schema, typical: Any) -> Iterator[Any]:
-        """Yield objects with other values of their documented members, and with members that nothing forbids."""
+        """Yield objects with other values of their documented members, and with members that nothing forbids.
+
+        A map is empty first.
+        """
         base = dict(typical) if isinstance(typical, dict) else {}
+        if len(path) == 1 and not rule.get("properties"):
+            yield {}
         inner = {
             name: [*islice(self._distinct((*path, name), schema, base[name]), MAX_VALUES)]
             for name, schema in (rule.get("properties") or {}).items()

@@ -88,3 +88,11 @@ def test_what_is_designed_does_not_depend_on_the_seed(planned: Any, seed: int) -
     first, other = ([c.request.key for c in planned("sigmamind", "standard", s).of(path)] for s in (1, seed))
 
     assert SENT <= len(set(first) & set(other)) < len(first)
+
+
+@pytest.mark.parametrize(("vendor", "name"), [("polyai", "integration_attributes"), ("sigmamind", "dynamicVariables")])
+def test_a_map_is_empty_in_some_body(planned: Any, vendor: str, name: str) -> None:
+    """An optional field that takes a map is sent with an empty one."""
+    bodies = [*islice(designed_bodies(planned(vendor).planner.requests.bodies), SENT)]
+
+    assert {} in [body.get(name) for body in bodies]
