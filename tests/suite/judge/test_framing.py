@@ -194,9 +194,9 @@ def test_a_success_of_another_form_alone_shows_the_reason(bench: Any) -> None:
 def test_bad_credentials_in_a_framing_that_is_always_refused(bench: Any) -> None:
     """A server that refuses every body in chunks before it looks at credentials breaks no rule on these."""
     made = bench("sigmamind")
-    valid = framed(made.exchange("framing/chunked", status=400, answer=made.problem(400)), CHUNKED)
+    valid = framed(made.exchange("framing/chunked", status=404, answer=made.problem(404)), CHUNKED)
     path = "framing/chunked/unauthenticated"
-    stranger = framed(made.exchange(path, "unauthenticated", 400, made.problem(400)), CHUNKED)
+    stranger = framed(made.exchange(path, "unauthenticated", 404, made.problem(404)), CHUNKED)
     rule = "response/401/status"
 
     assert VerdictKind.FAIL is made.verdict(rule, made.success(), stranger).kind
