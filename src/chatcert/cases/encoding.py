@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chatcert.cases.form_fields import encoded, style_of
+from chatcert.openapi.body_types import holds_any_bytes
 
 _BOUNDARY = "chatcert-boundary-7f3a"
 
@@ -47,7 +48,7 @@ def encode(
     if base == "multipart/form-data" and isinstance(value, dict):
         parts = "".join(_part(key, text, part_type) for key, text, part_type in _parts(value, encoding, schema))
         return f"{parts}--{_BOUNDARY}--\r\n".encode("utf-8", "replace"), f"{media_type}; boundary={_BOUNDARY}"
-    if base.startswith("text/"):
+    if base.startswith("text/") or (holds_any_bytes(base) and isinstance(value, str)):
         return form_text(value).encode("utf-8", "replace"), media_type
     return json_bytes(value), "application/json" if base == "*/*" else media_type
 

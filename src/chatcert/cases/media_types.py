@@ -10,7 +10,7 @@ from chatcert.cases.planning_context import edited
 from chatcert.cases.request_builder import RequestBuilder
 from chatcert.cases.text_forms import read_form
 from chatcert.cases.valid_bodies import ValidBodies
-from chatcert.openapi.body_types import FORMS, can_be_written
+from chatcert.openapi.body_types import FORMS, can_be_written, holds_any_bytes
 from chatcert.openapi.contract import Body
 from chatcert.requirements.requirement import Requirement
 
@@ -53,7 +53,7 @@ def _check(value: Any, bodies: ValidBodies, body: Body, media_type: str) -> None
             raise Unplannable(
                 "the smallest valid body is empty, and a multipart form has a part at least", Cause.CANNOT_BE_WRITTEN
             )
-    elif "json" not in base and not (base.startswith("text/") and isinstance(value, str)):
+    elif "json" not in base and not holds_any_bytes(base) and not (base.startswith("text/") and isinstance(value, str)):
         raise Unplannable(
             f"chatcert writes no {base} of this schema, so {media_type} is not tested", Cause.NOT_SUPPORTED
         )

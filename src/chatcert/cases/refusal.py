@@ -172,7 +172,7 @@ def _breaking(
     if form and check.keyword == "null" and not is_json_in_form(path, bodies.root, requests.encoding):
         raise Unplannable("a form carries text only: it has no null", Cause.CANNOT_BE_WRITTEN)
     if text and check.keyword in ("null", "type"):
-        raise Unplannable("the body is plain text: whatever is sent is a string", Cause.CANNOT_BE_WRITTEN)
+        raise Unplannable("the body is plain text or bytes: whatever is sent is a string", Cause.CANNOT_BE_WRITTEN)
     base = _base_body(requests, bodies, path)
     control = requests.control_holding(path, _control_body(requests, bodies, path, base), check.choices)
     base = requests.bodies.settled(base, keep=path)

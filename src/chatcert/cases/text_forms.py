@@ -8,6 +8,7 @@ from typing import Any
 
 from chatcert.cases.encoding import form_text
 from chatcert.cases.form_fields import style_of
+from chatcert.openapi.body_types import holds_any_bytes
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.fields import flattened
 
@@ -22,8 +23,8 @@ def is_form(media_type: str) -> bool:
 
 
 def is_text(media_type: str) -> bool:
-    """Return whether a body of this media type is one plain text."""
-    return media_type.partition(";")[0].strip().lower().startswith("text/")
+    """Return whether a body of this media type is one plain text, or any bytes."""
+    return media_type.strip().lower().startswith("text/") or holds_any_bytes(media_type)
 
 
 def read_form(body: Any, schema: Schema, encoding: Mapping[str, Any] | None = None) -> Any:
