@@ -269,28 +269,18 @@ def _sentence(subject: str, keyword: str, value: object) -> str:
 
 def _payload(draft: Draft, body: Body) -> Iterator[Requirement]:
     if "json" in body.media_type:
-        for form, text in MALFORMED.items():
+        malformed = [(form, text, Level.MUST, "RFC 8259 section 2") for form, text in MALFORMED.items()]
+        extensions = [(form, text, Level.SHOULD, "RFC 8259 sections 2, 7 and 9") for form, text in EXTENSIONS.items()]
+        for form, text, level, source in (*malformed, *extensions):
             yield draft.make(
                 f"request/json/{form}",
                 Kind.REFUSAL,
                 RefusesPayload(form),
                 text,
                 provenance=Provenance.HTTP,
-                level=Level.MUST,
+                level=level,
                 pointer=body.pointer,
-                source="RFC 8259 section 2",
-                intrusive=True,
-                position=_JSON,
-            )
-        for form, text in EXTENSIONS.items():
-            yield draft.make(
-                f"request/json/{form}",
-                Kind.REFUSAL,
-                RefusesPayload(form),
-                text,
-                provenance=Provenance.HTTP,
-                pointer=body.pointer,
-                source="RFC 8259 sections 2, 7 and 9",
+                source=source,
                 intrusive=True,
                 position=_JSON,
             )

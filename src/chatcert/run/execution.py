@@ -51,7 +51,7 @@ from chatcert.transport.transient import is_transient
 
 Progress = Callable[[Requirement], None]
 SLOW: Final = 0.1
-"""Seconds that answers take in the median, from which nothing is sent alone that may be sent beside others."""
+"""Median seconds of an answer from which steps are no longer sent alone if they may be sent beside others."""
 _BROKEN: Final = (VerdictKind.FAIL, VerdictKind.WARN)
 
 
@@ -229,7 +229,7 @@ class Execution:
             _ = self.planner.shared
 
     def _same_to_all(self, exchange: Exchange) -> ChatcertError | None:
-        """Return an error if a valid request got the answer that wrong ones get too, so that nothing can be tested."""
+        """Return an error if valid and wrong requests get the same answer, so that nothing can be tested."""
         if self.target.mode == "mock" or not may_be_same_to_all(exchange, self.catalogue.contract):
             return None
         wrong = wrong_requests(self.planner.requests.control(), self.catalogue.contract, self.target)
@@ -396,7 +396,7 @@ class Execution:
     def _is_unnecessary(self, case: Case) -> bool:
         """Return whether another case was served that makes this one unnecessary, or one that it is a part of.
 
-        What is served at once has to be so as a success has to be, for none of what it combines to be tried.
+        The parts of a shared request are left out only if it was served at its first attempt, and breaks no rule.
         """
         shared = case.instead_of
         if shared is None or case.is_part:

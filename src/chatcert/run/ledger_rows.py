@@ -153,7 +153,7 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """A request was sent, and this is what came of it."""
+    """A request was sent, with this result."""
 
     event: ClassVar = Event.EXCHANGE
     exchange: Exchange

@@ -20,9 +20,9 @@ from chatcert.transport.budget import Stopped
 from chatcert.transport.exchange import Exchange
 
 FINE: Final = 64
-"""Characters of a text from which each single one is taken away."""
+"""Characters of a text up to which each single one is left out in turn."""
 RUNS: Final = 32
-"""Of a longer text, runs of a part of so many are the shortest that are taken away."""
+"""A longer text is divided into so many parts; a part is the shortest run that is left out."""
 Step = tuple[str, ...]
 _MARKED: Final = re.compile(rf" ?{MARKER.pattern}", re.IGNORECASE)
 
@@ -47,7 +47,7 @@ class Minimiser:
     Args:
         requirement: the one that its answer breaks.
         send: sends a case once; it raises ``Stopped`` where nothing more may be sent.
-        existing: names of things that exist on the server, which stay as they are: of others it knows nothing.
+        existing: names of things that exist on the server; they are not changed.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Minimiser:
     def _smaller(self, value: Any, kinds: frozenset[str], failing: Exchange) -> Any:
         """Return the first smaller body that fails in the same way; ``None`` if there is none.
 
-        A step that was in vain in a larger body is taken again only when all others have been.
+        A step that did not help in a larger body is tried again only after all other steps.
         """
         for again in (False, True):
             for step, candidate in smaller_values(value, self._existing):

@@ -143,7 +143,7 @@ class RunOptions:
     """The options of a run, as the command line or pytest gives them.
 
     Attributes:
-        vendors: bundled vendors; all of them where empty and no ``spec`` is given.
+        vendors: names of vendors; all vendors if it is empty and no ``spec`` is given.
         url: base address of a live server; the bundled mock is used where it is ``None``.
         targets: names of targets in the targets file, each of another vendor.
         jobs: requests in flight; by default one for a live server, which may serve one connection at a time.

@@ -104,10 +104,10 @@ def plan_of(requirements: Sequence[Requirement], planner: Planner) -> VendorPlan
 
 
 def _creates_chat(case: Case, planner: Planner) -> bool:
-    """Return whether a right server is sent a case, and serves it: it is valid, or shares a request that is.
+    """Return whether a case creates a chat on a correct server: it is sent, and it is valid or shares a valid request.
 
-    What has to wait is sent only where the answers before were not enough. A value at a limit of a name is the name of
-    nothing.
+    Cases that wait are sent only if earlier answers do not decide their requirement. A value at a limit of a field that
+    names something is an unknown name, so it creates no chat.
     """
     if case.wait:
         return False

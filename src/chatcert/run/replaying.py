@@ -68,11 +68,11 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came of sending the exchanges of a finding again.
+    """The result of sending the exchanges of a finding again.
 
     Attributes:
         was, now: what the finding said, and what the verdict says now.
-        answers: what came of each request then and now, by the number of the old exchange.
+        answers: the result of each request then and now, by the number of the old exchange.
         curl: the command lines that repeat it, where it is still there.
         chats: how many chats were created by that.
         minimal: the smallest body that shows it, if one was asked for and found.

@@ -1,4 +1,4 @@
-"""What the runs of all vendors came to: their reports, the page over them, and one exit status."""
+"""Results of the runs of all vendors: their reports, the page on all vendors, and one exit status."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from chatcert.text import count, one_line
 
 Rows: TypeAlias = list[dict[str, Any]]
 Taker: TypeAlias = Callable[[Rows], object]
-"""Takes what a command found, for programs, beside what it prints for people."""
+"""Callable that receives the results of a command for programs, beside what is printed for people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What the run of one vendor came to.
+    """The result of the run of one vendor.
 
     Attributes:
         folder: where its report is.

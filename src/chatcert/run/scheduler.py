@@ -21,7 +21,7 @@ class Placing(Enum):
     BESIDE = "beside"
     """While others are in flight; the session keeps them from beginning at the wrong time."""
     NEEDLESS = "needless"
-    """Never: what it would show is known."""
+    """Never, because its result is known already."""
 
 
 def send_all(
@@ -119,11 +119,11 @@ class _Sending:
             self._release(place, step)
 
     def _release(self, place: int, step: Step) -> None:
-        """Let a step begin in its turn; what follows from an earlier answer goes first, since more may follow."""
+        """Queue a step; a step that depends on an earlier answer goes first, since others may depend on it."""
         heapq.heappush(self._ready, (not step.cases[0].is_conditional, place, step))
 
     def _begin(self) -> None:
-        """Begin what fits; a step beside others comes last of what begins at a time, since others wait for it."""
+        """Begin the steps that fit; of these, a step beside others begins last, since others wait for it."""
         while self._ready or self._beside:
             load = self._load()
             is_last = load == self._jobs - 1 or not (self._ready or self._more)

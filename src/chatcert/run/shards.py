@@ -79,7 +79,7 @@ WHOLE: Final = Shards(1, (1,))
 def split(requirements: Iterable[Requirement], profile: Profile, of: int) -> dict[str, int]:
     """Return the number of the shard that each requirement belongs to, by id.
 
-    The costliest is dealt first, each to the shard that has least to send by then; among equals the digest of the id
+    The costliest come first, each for the shard with the fewest requests so far; among equals the digest of the id
     decides. Own rules come last, so that those of the contract are split in the same way where no rule is installed.
 
     Args:
@@ -103,7 +103,7 @@ def _digest(text: str) -> bytes:
 def _weight(requirement: Requirement, profile: Profile) -> int:
     """Return the tenfold number of requests that are sent for a requirement alone, and one for judging it.
 
-    It is an estimate: where it is off, shards are uneven, and nothing else.
+    It is an estimate: if it is wrong, shards are uneven, and nothing else changes.
     """
     cost = requirement.cost
     if cost.from_standard and not profile.unusual:

@@ -1,4 +1,4 @@
-"""End a computation when its time is over, even inside a library that never looks at a clock."""
+"""End a computation when its time is over, even inside a library that never checks the time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatcert.transport.budget import TIME_IS_OVER, TimeSpent
 
 _ALARM = getattr(signal, "SIGALRM", None)
 _AGAIN = 0.02
-"""Seconds until an exception that got lost is raised again."""
+"""Seconds until an exception that was swallowed is raised again."""
 
 
 class _Over(KeyboardInterrupt):  # libraries take an ``Exception`` for a failure of the code that they call
@@ -27,8 +27,8 @@ class _Over(KeyboardInterrupt):  # libraries take an ``Exception`` for a failure
 def ending_in(seconds: float) -> Iterator[None]:
     """End the block when ``seconds`` are over.
 
-    This takes a signal, so the block ends early in the main thread alone, and on systems that have ``SIGALRM``. Other
-    users of that signal keep it: what comes before the time is over is theirs.
+    It uses a signal, so the block ends early only in the main thread and on systems with ``SIGALRM``. Before the time
+    is over, the signal reaches the handler that it had before.
 
     Raises:
         TimeSpent: the time is over.
