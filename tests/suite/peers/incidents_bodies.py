@@ -68,6 +68,40 @@ def folded_keys(service: Service) -> None:
     service.loads = loads
 
 
+def read_otherwise(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Apply:
+    """Change the members of a body that is an object as it is parsed."""
+
+    def apply(service: Service) -> None:
+        strict = service.loads
+
+        def loads(text: str) -> Any:
+            found = strict(text)
+            return change(found) if isinstance(found, dict) else found
+
+        service.loads = loads
+
+    return apply
+
+
+def in_camel_case(name: str) -> str:
+    """Write a name of several words in the style of JavaScript."""
+    return re.sub(r"[_-](\w)", lambda found: found[1].upper(), name)
+
+
+def inherited(body: dict[str, Any]) -> dict[str, Any]:
+    """Look up members in the prototype as well."""
+    parent = body.get("__proto__")
+    return {**parent, **body} if isinstance(parent, dict) else body
+
+
+def first_ten_only(service: Service) -> None:
+    """Look at the first ten entries of a map alone."""
+    service.rules["dynamicVariables"].members = None
+    service.rules["dynamicVariables"].refuses.append(
+        lambda v: isinstance(v, dict) and any(one is None for one in [*v.values()][:10])
+    )
+
+
 def seen_in_text(service: Service) -> None:
     """Look for the required key as it is usually written before the body is parsed."""
 
@@ -177,6 +211,34 @@ ROWS: list[Incident] = [
         "request/beside/later-entry",
         "only the first entry of the variables is looked at",
         first_entry_only,
+    ),
+    Incident(
+        "sigmamind",
+        "first-ten-checked",
+        "request/beside/later-entry",
+        "only the first ten variables are looked at",
+        first_ten_only,
+    ),
+    Incident(
+        "sigmamind",
+        "empty-map-refused",
+        "response/201/status",
+        "no variables at all are refused where the field is there",
+        refusing(lambda t: t.values.get("dynamicVariables") == {}),
+    ),
+    Incident(
+        "agencii",
+        "keys-of-any-style",
+        "request/body/apiIntegrationId/key-case",
+        "names with underscores and hyphens are those in camel case",
+        read_otherwise(lambda body: {in_camel_case(name): value for name, value in body.items()}),
+    ),
+    Incident(
+        "agencii",
+        "inherited-key",
+        "request/body/apiIntegrationId/key-case",
+        "members of __proto__ are members of the body",
+        read_otherwise(inherited),
     ),
     Incident(
         "polyai",
