@@ -88,9 +88,9 @@ def _nearly_known(known: str, place: str) -> Iterator[tuple[str, str]]:
     """Yield what a search finds that looks for the beginning of a name, or for a pattern, instead of the name."""
     if len(known) >= _MIN_UNLIKELY and not known.isdecimal():
         yield "without its last character", known[:-1]
-    if known != known.lower() and known != known.upper() and not _UUID.fullmatch(known):
-        yield "in another case", known.swapcase()
     if place == "body":
+        if known != known.lower() and known != known.upper() and not _UUID.fullmatch(known):
+            yield "in another case", known.swapcase()
         yield "a name that every object has", "__proto__"
         yield "a pattern that every name matches", "%"
         yield "the folder above", ".."
