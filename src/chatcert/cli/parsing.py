@@ -13,6 +13,7 @@ PLAIN = (
     (r"^argument (\S+): invalid float value: ('.*')", r"\1: \2 is not a number"),
     (r"^argument (\S+): expected one argument", r"\1 needs a value"),
     (r"^argument (\S+): invalid choice: ('.*?') \(", r"\1: \2 is not known ("),
+    (r"^argument (\S+): ", r"\1: "),
 )
 """What argparse says, and how a person says it."""
 

@@ -48,4 +48,5 @@ def draft(parsed: argparse.Namespace) -> int:
     except OSError as error:
         reason = error.strerror or "cannot be written"
         raise UsageError(reason, where=f"--out {parsed.out}", hint="give the name of a new file") from None
+    print(f"draft written to {parsed.out}: fill in reason, owner and ticket of each entry")
     return 0

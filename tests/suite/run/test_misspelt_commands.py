@@ -22,6 +22,7 @@ from chatcert.vendors import check_vendor
         ("waivers reports/polyai", "write draft first"),
         ("certify --jobs many", "chatcert: --jobs: 'many' is not a whole number (see"),
         ("certify --rate fast", "chatcert: --rate: 'fast' is not a number (see"),
+        ("verify reports --require confomant", "chatcert: --require: 'confomant' is not one of"),
         ("certify --url", "chatcert: --url needs a value (see"),
         ("certify --format xml", "chatcert: --format: 'xml' is not known (choose from"),
         ("register enrol polyai vendor", "write vendor first"),

@@ -56,6 +56,7 @@ def test_the_command_prints_or_writes_a_new_file(tmp_path: Path, capsys: pytest.
     assert 0 == main(["waivers", "draft", str(REPORT.parent)])
     printed = capsys.readouterr().out
     assert 0 == main(["waivers", "draft", str(REPORT), "--out", str(out)])
+    assert f"draft written to {out}: fill in reason, owner and ticket" in capsys.readouterr().out
     assert printed == out.read_text(encoding="utf-8")
     assert 2 == main(["waivers", "draft", str(REPORT), "--out", str(out)])
     assert 65 == main(["waivers", "draft", str(tmp_path / "none")])
