@@ -50,7 +50,7 @@ BREACHES = (VerdictKind.FAIL, VerdictKind.WARN)
 SEVERAL: Final = "it rests on several requests, or on one without a JSON body"
 """Why no body is made smaller."""
 _NEW_EACH_TIME: Final = re.compile(
-    r"\bexchanges? \d+|\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:\d\d)?|\d{6,}(?:\.\d+)?"
+    r"^.*(?=, as in exchange \d)|\bexchanges? \d+|\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:\d\d)?|\d{6,}(?:\.\d+)?"
     r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
     re.IGNORECASE,
 )

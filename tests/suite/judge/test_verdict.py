@@ -200,6 +200,17 @@ def test_a_breach_of_two_requests_shows_both(bench: Any) -> None:
     assert [made.line(first), "sleep 3", made.line(second)] == finding.curl.splitlines()
 
 
+def test_ids_that_repeat_now_and_then_are_shown_by_a_loop(bench: Any) -> None:
+    """Where two of ten answers have the id of an earlier one, one request is repeated until an id comes twice."""
+    made = bench("agencii")
+    answers = [made.success({"chatId": f"c{number}"}) for number in (1, 2, 3, 3, 4, 5, 6, 7, 7, 8)]
+
+    finding = made.verdict("response/200/chatId/unique", *answers).finding
+
+    assert (2, 10) == (finding.occurrences, finding.observed)
+    assert finding.curl == f"for i in $(seq 15); do {made.line(answers[3])}; echo; done  # repeat in a loop: 2 of 10"
+
+
 def test_a_breach_of_some_answers_is_repeated_in_a_loop(bench: Any) -> None:
     """One wrong answer of twenty is not shown by one request: the line repeats it."""
     made = bench("agencii")

@@ -71,18 +71,19 @@ def test_findings_are_confirmed_and_then_gone(
     assert {(1, True, 0, True)} == set(results.values()), results
 
 
+@pytest.mark.parametrize("fault", ["state/every-time/refused", "response/201/chatId/unique/one-in-ten"])
 def test_a_finding_that_comes_and_goes_is_looked_for_long_enough(
-    certify: Any, serve: Callable[..., str], capfd: pytest.CaptureFixture[str]
+    certify: Any, serve: Callable[..., str], capfd: pytest.CaptureFixture[str], fault: str
 ) -> None:
-    """One in ten requests is refused: it is there still, though its own requests are served now; then it is gone."""
-    name, variables = "sigmamind/state/every-time", environment(CONTRACT, BACKEND)
-    url = serve("sigmamind/fault/state/every-time/refused")
+    """One in ten requests goes wrong: it is there still, though its own requests are served now; then it is gone."""
+    name, variables = f"sigmamind/{fault.rpartition('/')[0]}", environment(CONTRACT, BACKEND)
+    url = serve(f"sigmamind/fault/{fault}")
     run = certify("sigmamind", "--url", url, "--profile", "standard", variables=variables)
     folder = str(run.folder / "sigmamind")
     capfd.readouterr()
     assert "fail" == run.words("sigmamind")[name]
 
-    serve("sigmamind/fault/state/every-time/refused")
+    serve(f"sigmamind/fault/{fault}")
     there = main(["replay", folder, name])
     assert (1, True) == (there, f"{name}: confirmed" in capfd.readouterr().out)
     serve()
