@@ -11,7 +11,6 @@ from chatcert.judge.claims import Seen, came
 from chatcert.judge.ruling import MAX_SHOWN, Ruling
 from chatcert.judge.verdict import Finding
 from chatcert.openapi.contract import Contract
-from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import one_line
 from chatcert.transport.curl import curl_line, is_readable
@@ -95,7 +94,7 @@ def _commands(
 ) -> str:
     """Return the lines that show a breach again: the requests that it needs, or one request as often as it takes."""
     shown = group[0]
-    if shown.earlier and _is_unique(requirement) and len(group) + 1 < observed:
+    if shown.earlier and shown.of_any_two and len(group) + 1 < observed:
         return _repeated(curl_line(shown.exchange.sent, contract), len(group), observed)
     if shown.earlier:
         return _in_order([*shown.earlier, shown.exchange], contract, linked=not requirement.run_wide)
@@ -113,11 +112,6 @@ def _commands(
         times, of = _frequency(group, rulings, observed)
         return _repeated(own, times, of) if times < of else own
     return own
-
-
-def _is_unique(requirement: Requirement) -> bool:
-    """Return whether any two answers may break a requirement, whatever their requests are."""
-    return isinstance(requirement.check, Answers) and requirement.check.rule is Rule.UNIQUE
 
 
 def _advice(requirement: Requirement, shown: Ruling) -> str:

@@ -101,7 +101,7 @@ def _unique(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
             yield kept(exchange)
         else:
             actual = f"{format_ends(value)}, as in exchange {first.number}"
-            yield broken(exchange, "a value that no other chat has", actual, earlier=(first,))
+            yield replace(broken(exchange, "a value that no other chat has", actual, earlier=(first,)), of_any_two=True)
 
 
 def _named_in(evidence: Evidence, exchange: Exchange, path: tuple[str, ...]) -> list[Any]:

@@ -29,6 +29,7 @@ class Ruling:
         earlier: exchanges without which this one would break nothing, in the order of sending.
         remark: what is worth knowing of an exchange that complies, as a claim.
         times: how often the same request was answered so, where it was answered otherwise as well.
+        of_any_two: whether any two answers may break it, whatever their requests are.
     """
 
     exchange: Exchange
@@ -39,6 +40,7 @@ class Ruling:
     level: Level | None = None
     earlier: tuple[Exchange, ...] = ()
     times: Repeated | None = None
+    of_any_two: bool = False
     remark: Claim | None = None
 
     @property
