@@ -7,6 +7,7 @@ and the requirements that it did not reach are reported as not run.
 
 from __future__ import annotations
 
+import gc
 from argparse import ArgumentError
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -194,6 +195,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if not session.config.option.collectonly:
         with _exit_on_error():
             state.select(ids)
+        if state.is_worker:
+            gc.freeze()  # what was imported and collected stays to the end: no search for garbage goes through it
 
 
 def _requirement_id(item: pytest.Item) -> str:
