@@ -16,9 +16,17 @@ from speed.table import Section, Table
 
 TITLE = "(i) Workers"
 LATENCY_MS = 50
-REASON = "a second worker imports, collects and plans for itself: 1.6 s of processor time for one vendor at standard"
+REASON = (
+    "a second worker imports, collects and plans for itself: 1.3 to 2.2 s of processor time for one vendor at standard"
+)
+FAR_REASON = (
+    "no worker shares start, collection and reports; between first and last request two are 1.4 to 1.6 times as fast: "
+    "each plans for itself, and sends the valid requests that rules on answers share, up to 17 % more requests"
+)
 GOAL = Goal("i", "pytest -n 1 / pytest -n 2, standard, the bundled mock", Sense.AT_LEAST, 1, reason=REASON)
-FAR = Goal("i", f"pytest -n 1 / pytest -n 2, standard, answers after {LATENCY_MS} ms", Sense.AT_LEAST, 1.7)
+FAR = Goal(
+    "i", f"pytest -n 1 / pytest -n 2, standard, answers after {LATENCY_MS} ms", Sense.AT_LEAST, 1.7, reason=FAR_REASON
+)
 GOALS = (GOAL, FAR)
 MAX_ROUNDS = 1
 ABOUT = (
