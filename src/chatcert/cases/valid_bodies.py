@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -21,7 +21,7 @@ from chatcert.openapi.existing_names import field_names_something, key_of
 from chatcert.openapi.fields import Choice, Field, depth_of, walk, walk_outside
 from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.path_tokens import ANY, OpenToken, leads_to_one, matches_key, of_pattern
-from chatcert.openapi.pointer import MISSING, lookup, replaced
+from chatcert.openapi.pointer import MISSING, concrete_paths, lookup, replaced
 from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.third_parties import names_nothing_reachable
 from chatcert.openapi.validator import Validator, validator_for
@@ -29,6 +29,8 @@ from chatcert.openapi.validator import Validator, validator_for
 _EXTRA_NAME = "extra_key"
 _LOOKS_LIKE_ONE: Mapping[str, Any] = {"unknown": "either"}
 
+MAX_INNER = 200
+"""Fields inside objects that the body with every field is given."""
 MAX_KNOWN = 2000
 """Values of one choice of alternatives whose validity is kept."""
 
@@ -191,8 +193,31 @@ class ValidBodies:
         return self._bodies[names]
 
     def full_body(self) -> Any:
-        """Build a valid body with every optional field that can be sent."""
-        return self.body(*self.optional_names)
+        """Build a valid body with every optional field that can be sent, at any depth, of each array in one item."""
+        return self._full_body
+
+    @cached_property
+    def _full_body(self) -> Any:
+        body = self.body(*self.optional_names)
+        inner = [path for path in self.fields if len(path) > 1 and self.is_configured(path)][:MAX_INNER]
+        whole = self._extended(body, inner)
+        if self.validator.is_valid(whole):
+            return whole
+        for path in inner:
+            if self.validator.is_valid(extended := self._extended(body, [path])):
+                body = extended
+        return body
+
+    def _extended(self, body: Any, paths: Iterable[Path]) -> Any:
+        """Return a body with the fields at ``paths`` that it does not have, in the objects that it has."""
+        for path in paths:
+            for parent in concrete_paths(body, path[:-1])[:1]:
+                place = (*parent, path[-1])
+                is_named = leads_to_one(path[-1:]) and isinstance(lookup(body, parent), dict)
+                if is_named and lookup(body, place) is MISSING and not self.is_unreachable(path):
+                    value = self._typical_or_missing(path)
+                    body = body if value is MISSING else replaced(body, place, value)
+        return body
 
     def body_holding(self, path: Path) -> Any:
         """Build a valid body in which ``path`` is present; ``*`` becomes a concrete key or the first item.

@@ -101,3 +101,32 @@ def test_valid_chats_hold_what_the_page_says(planned: Any, profile: str) -> None
     for chat in chats:
         assert chat["title"].strip()
         assert chat["history"]["currentId"] in chat["history"]["messages"]
+
+
+def test_the_fullest_body_has_the_fields_inside_objects_and_items(planned_for: Any) -> None:
+    """Every documented field is in it, except a name inside an object for which nothing is configured."""
+    text = {"type": "string"}
+    line = {"type": "object", "properties": {"note": text, "part": {"type": "object", "properties": {"unit": text}}}}
+    settings = {
+        "type": "object",
+        "properties": {"theme": text, "agent_id": text, "lines": {"type": "array", "items": line}},
+    }
+    body = {"type": "object", "required": ["settings"], "properties": {"settings": settings}}
+
+    full = planned_for(body).planner.requests.bodies.full_body()["settings"]
+
+    assert {"theme", "lines"} == full.keys()
+    assert [{"note", "part"}] == [item.keys() for item in full["lines"]]
+    assert {"unit"} == full["lines"][0]["part"].keys()
+
+
+def test_the_fullest_body_leaves_out_what_excludes_the_rest(planned_for: Any) -> None:
+    """Of two fields inside an object that may not be there together, one is."""
+    inner = {
+        "type": "object",
+        "properties": {"one": {}, "other": {}, "third": {}},
+        "not": {"required": ["one", "other"]},
+    }
+    body = {"type": "object", "required": ["inner"], "properties": {"inner": inner}}
+
+    assert {"one", "third"} == planned_for(body).planner.requests.bodies.full_body()["inner"].keys()
