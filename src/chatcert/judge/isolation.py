@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from chatcert.judge.accounts import account_of
 from chatcert.judge.answers import values_at
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.json_text import NotJson
-from chatcert.judge.request_marks import RequestMarks, request_marks
+from chatcert.judge.request_marks import RequestMarks, answer_text, request_marks, sent_text
 from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.names import snake
 from chatcert.openapi.memoise import memoise_by_identity
@@ -23,6 +24,8 @@ _SHORTEST_MARK = 12
 _SHORTEST_NAME = 4
 """Characters from which a text can be the name of one chat."""
 _ID_WORDS = frozenset(["id", "uuid", "guid", "sid", "key", "token"])
+_ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,253}")
+"""An e-mail address, loosely (RFC 5322 section 3.4.1)."""
 
 
 def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
@@ -31,10 +34,15 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     assert isinstance(check, Answers)
     marks = _marks_of(evidence)
     has_markers = marks.were_sent
-    rule = _no_other_request if check.rule is Rule.NO_OTHER_REQUEST else _no_other_chat
+    about_requests = check.rule is Rule.NO_OTHER_REQUEST
+    rule = _no_other_request if about_requests else _no_other_chat
+    names = _names_of_other_account(evidence) if about_requests else {}
     for exchange in evidence.exchanges:
         if exchange.received is not None:
-            yield from rule(evidence, exchange, marks.foreign(exchange), has_markers)
+            ruling = _shows_other_account(exchange, names)
+            yield from (
+                (ruling,) if ruling is not None else rule(evidence, exchange, marks.foreign(exchange), has_markers)
+            )
 
 
 @memoise_by_identity(maxsize=2)
@@ -79,6 +87,39 @@ def _known_names(evidence: Evidence, check: KnowsResource) -> frozenset[str]:
 def _is_part_of(name: str, known: frozenset[str]) -> bool:
     """Return whether a name is a near miss of a known one, which is found wherever that one is shown."""
     return any(name != one and name.lower() in one.lower() for one in known)
+
+
+def _names_of_other_account(evidence: Evidence) -> dict[str, Exchange]:
+    """Return the ids and addresses that successes of the other account hold, and nothing else of the run.
+
+    Returns:
+        Each in small letters, with the exchange that holds it.
+    """
+    found = {
+        text.lower(): exchange
+        for exchange in evidence.exchanges
+        if exchange.succeeded and account_of(exchange) == "other"
+        for name, text in _leaves(_answer_of(evidence, exchange))
+        if (len(text) >= _SHORTEST_MARK and snake(name).lower().split("_")[-1] in _ID_WORDS) or _ADDRESS.fullmatch(text)
+    }
+    for exchange in evidence.exchanges if found else ():
+        known = sent_text(exchange)
+        if exchange.succeeded and account_of(exchange) != "other":
+            known += answer_text(exchange)
+        found = {name: one for name, one in found.items() if name not in known}
+    return found
+
+
+def _shows_other_account(exchange: Exchange, names: Mapping[str, Exchange]) -> Ruling | None:
+    """Rule that an error to one account shows no id or address of the other; ``None`` where it shows none."""
+    if not names or exchange.succeeded or account_of(exchange) == "other":
+        return None
+    text = answer_text(exchange)
+    shown = next((name for name in sorted(names) if name in text), None)
+    if shown is None:
+        return None
+    actual = f"{shown}, which only answers to the other account hold"
+    return broken(exchange, "nothing of another account", actual, earlier=(names[shown],))
 
 
 def _no_other_request(

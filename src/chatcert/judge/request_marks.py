@@ -42,15 +42,13 @@ class RequestMarks:
 
     def foreign(self, exchange: Exchange) -> Mapping[str, tuple[Exchange, ...]]:
         """Return the marks of other requests that an answer holds, each with the exchanges that sent it."""
-        assert exchange.received is not None
-        body = exchange.received.body[:MAX_SEARCHED].decode("utf-8", "replace")
-        text = f"{body} {' '.join(value for _, value in exchange.received.headers)}".lower()
+        text = answer_text(exchange)
         held = markers_in(text) | {name for name in self.names if name in text}
         foreign = (mark for mark in sorted(held) if not self._is_sent_by(exchange, mark))
         return {mark: senders for mark in foreign if (senders := self.senders_of(mark))}
 
     def _is_sent_by(self, exchange: Exchange, mark: str) -> bool:
-        return mark in self._markers[exchange.number] or (mark in self.names and mark in _sent_text(exchange))
+        return mark in self._markers[exchange.number] or (mark in self.names and mark in sent_text(exchange))
 
 
 def request_marks(evidence: Evidence, names: frozenset[str]) -> RequestMarks:
@@ -59,11 +57,11 @@ def request_marks(evidence: Evidence, names: frozenset[str]) -> RequestMarks:
     Args:
         names: unknown names that requests held instead of a known one.
     """
-    markers = {exchange.number: markers_in(_sent_text(exchange)) for exchange in evidence.exchanges}
+    markers = {exchange.number: markers_in(sent_text(exchange)) for exchange in evidence.exchanges}
     return RequestMarks(evidence, names, markers)
 
 
-def _sent_text(exchange: Exchange) -> str:
+def sent_text(exchange: Exchange) -> str:
     """Return the address and the body of a request in small letters, escapes in JSON read as well.
 
     A body in UTF-16 or UTF-32, which some servers read as JSON, is text too.
@@ -72,3 +70,11 @@ def _sent_text(exchange: Exchange) -> str:
     text = body.decode(json.detect_encoding(body), "replace")
     plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "\\u" in text else ""
     return f"{exchange.sent.url} {text} {plain}".lower()
+
+
+def answer_text(exchange: Exchange) -> str:
+    """Return the body of an answer and the values of its headers in small letters; empty where none came."""
+    if exchange.received is None:
+        return ""
+    body = exchange.received.body[:MAX_SEARCHED].decode("utf-8", "replace")
+    return f"{body} {' '.join(value for _, value in exchange.received.headers)}".lower()

@@ -113,6 +113,31 @@ def test_data_of_the_other_account_is_a_must(bench: Any) -> None:
     assert VerdictKind.FAIL == made.verdict(REQUEST, other, shown).kind
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "shown", "verdict"),
+    [
+        ("user_id", "user-77aa03f2c1", "owned by user-77aa03f2c1", VerdictKind.FAIL),
+        ("email", "bo@example.com", "ask Bo@example.com", VerdictKind.FAIL),
+        ("email", "bo@example.com", "ask the owner", VerdictKind.PASS),
+        ("region_id", "region-eu-west-1", "not in region-eu-west-1", VerdictKind.PASS),
+        ("motto", "everything is fine", "everything is fine", VerdictKind.PASS),
+    ],
+    ids=["an id", "an address", "neither", "an id that both accounts have", "a text"],
+)
+def test_an_error_names_nobody_of_the_other_account(
+    bench: Any, field: str, value: str, shown: str, verdict: VerdictKind
+) -> None:
+    """An error shows no id or address that only answers to the other account hold."""
+    made = bench("sigmamind")
+    other = made.success(
+        sent=sent("a"), edit=OTHER_WITH_OWN, expectation="limit", change={"region_id": "region-eu-west-1", field: value}
+    )
+    own = made.success(sent=sent("c"), change={"region_id": "region-eu-west-1"})
+    refusal = made.refusal(sent=sent("b"), answer={"message": shown})
+
+    assert verdict == made.verdict(REQUEST, other, own, refusal).kind
+
+
 def test_what_only_looks_like_a_marker_is_none(bench: Any) -> None:
     """A text of that form that no request of the run has held blames nobody."""
     made = bench("sigmamind")
