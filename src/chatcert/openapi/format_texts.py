@@ -19,7 +19,7 @@ _ADDRESSES = (
     "2001:db8::1",
     "2001:db8:0:0:0:0:0:1",
     "2001:0db8:0000:0000:0000:0000:0000:0001",
-    "0000:0000:0000:0000:0000:ffff:192.168.100.228",
+    "2001:0db8:0000:0000:0000:0000:192.168.100.228",
 )
 
 
@@ -122,7 +122,7 @@ _WRITERS: Mapping[str, Callable[[int], str | None]] = {
     "email": _email,
     "idn-email": _email,
     "hostname": _host,
-    "ipv4": {7: "1.1.1.1", 9: "192.0.2.1", 11: "192.0.2.100", 15: "203.100.113.100"}.get,
+    "ipv4": {7: "0.0.0.1", 9: "192.0.2.1", 11: "192.0.2.100", 15: "240.100.100.100"}.get,
     "ipv6": lambda length: next((text for text in _ADDRESSES if len(text) == length), None),
     **dict.fromkeys(("uri", "iri"), lambda length: _after("urn:a:" if length > len("urn:a:") else "a:")(length)),
     **dict.fromkeys(("uri-reference", "iri-reference", "json-pointer", "uri-template"), _after("/")),
@@ -166,7 +166,7 @@ _VARIANTS: Mapping[str, tuple[str, ...]] = {
         "mailto:user@example.org",
     ),
     "hostname": ("a.invalid", "chat.example.org", "b"),
-    "ipv4": ("192.0.2.1", "10.0.0.1", "203.100.113.100"),
+    "ipv4": ("192.0.2.1", "198.51.100.1", "240.100.100.100"),
     "ipv6": _ADDRESSES,
     "byte": ("aGVsbG8=", "YWFh", "AAAAAA=="),
     "uri-reference": ("/", "chats/1", "https://a.invalid/", "?a=b"),

@@ -1,28 +1,35 @@
 """Host names, addresses and mail addresses of others in a document's examples: what requests name instead.
 
-A server may contact whatever a request names, so requests name hosts that cannot exist (``.invalid``, RFC 6761). Mail
-addresses get the domain ``example.org`` (RFC 2606), because common validators refuse mail addresses of ``.invalid``.
+A server may contact whatever a request names, so requests name hosts that cannot exist (``.invalid``, RFC 6761) and
+addresses that nobody has (RFC 5737, RFC 3849). Mail addresses get the domain ``example.org`` (RFC 2606), because common
+validators refuse mail addresses of ``.invalid``. ``localhost`` and loopback addresses are the server itself, and stay.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from chatcert.names import snake
 from chatcert.openapi.contract import Body, Parameter, Schema
 from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.validator import validator_for
 
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NAME: Final = rf"{_LABEL}(?:\.{_LABEL})*\.[a-z][a-z0-9-]*[a-z0-9]"
+_NUMBERS: Final = r"\[[0-9a-f:.]+\]|\d{1,3}(?:\.\d{1,3}){3}"
+"""An address, as URLs write it (RFC 3986 section 3.2.2)."""
+_ANY_HOST: Final = rf"{_NAME}|{_NUMBERS}"
 _HOST: Final = re.compile(rf"({_NAME})(:\d+)?", re.IGNORECASE)
+_PORT: Final = re.compile(rf"({_NUMBERS})(:\d+)?", re.IGNORECASE)
 _ADDRESS: Final = re.compile(
-    rf"((?:https?|wss?|ftps?|sips?):(?://)?(?:[^/@\s]*@)?)({_NAME})((?:[:/?#].*)?)", re.IGNORECASE | re.DOTALL
+    rf"((?:https?|wss?|ftps?|sips?):(?://)?(?:[^/@\s]*@)?)({_ANY_HOST})((?:[:/?#].*)?)", re.IGNORECASE | re.DOTALL
 )
 _MAIL: Final = re.compile(rf"([^@\s<>:]+@)({_NAME})", re.IGNORECASE)
-_FEDERATED: Final = re.compile(rf"([@!#+$][^:\s]+:)({_NAME})((?::\d+)?)", re.IGNORECASE)
+_FEDERATED: Final = re.compile(rf"([@!#+$][^:\s]+:)({_ANY_HOST})((?::\d+)?)", re.IGNORECASE)
 """An id that names a server after a colon, as those of Matrix do."""
 
 _RESERVED: Final = re.compile(r"(^|\.)(invalid|test|localhost|local|internal|onion|home\.arpa)$", re.IGNORECASE)
@@ -31,7 +38,14 @@ _NOWHERE: Final = re.compile(r"(?:[a-z0-9-]+\.)+invalid(:\d+)?", re.IGNORECASE)
 _NAMES_HOST: Final = re.compile(r"host|domain|server|origin|site|instance|fqdn|endpoint|dns", re.IGNORECASE)
 _NAMES_IDENTIFIER: Final = re.compile(r"^[$@]|schema|namespace|xmlns|context|type$|profile$|^iss(uer)?$", re.IGNORECASE)
 """Names of fields whose addresses identify something and are not contacted."""
+_NO_ADDRESS: Final = {"VERSION", "RELEASE", "BUILD", "REVISION", "OID", "MAC", "EUI", "EUI64", "FINGERPRINT", "HASH"}
+"""Words in names of fields whose values look like addresses and are none, such as the version 1.0.0.1."""
 _SHORTEST: Final = "a.invalid"
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NOBODYS: Final = tuple(
+    map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"))
+)
+"""Networks for documentation (RFC 5737, RFC 3849, RFC 9637)."""
 
 
 def harmless(value: Any, name: str, schema: Mapping[str, Any]) -> Iterator[Any]:
@@ -151,13 +165,18 @@ def _changed(value: Any, name: str, form: str, *, shortest: bool) -> Any:
 
 def _text(text: str, name: str, form: str, *, shortest: bool) -> str:
     if (found := _ADDRESS.fullmatch(text)) is not None and not _NAMES_IDENTIFIER.search(name):
-        rest = "" if shortest else found[3]
-        return f"{found[1]}{_replaced(found[2], shortest=shortest)}{rest}"
+        host = _replaced(found[2], shortest=shortest)
+        return text if host == found[2] else f"{found[1]}{host}{'' if shortest else found[3]}"
     if (found := _MAIL.fullmatch(text)) is not None:
         is_others = not _EXAMPLES.search(found[2]) and not _RESERVED.search(found[2])
         return f"{found[1]}example.org" if is_others else text
     if (found := _FEDERATED.fullmatch(text)) is not None:
         return f"{found[1]}{_replaced(found[2], shortest=shortest)}{found[3]}"
+    if not _NO_ADDRESS.intersection(snake(name).split("_")):
+        if _address(text) is not None:
+            return _replaced(text, shortest=shortest)
+        if (found := _PORT.fullmatch(text)) is not None:
+            return f"{_replaced(found[1], shortest=shortest)}{found[2] or ''}"
     is_host = form in ("hostname", "idn-hostname") or _NAMES_HOST.search(name) is not None
     if is_host and (found := _HOST.fullmatch(text)) is not None:
         return f"{_replaced(found[1], shortest=shortest)}{found[2] or ''}"
@@ -165,6 +184,28 @@ def _text(text: str, name: str, form: str, *, shortest: bool) -> str:
 
 
 def _replaced(host: str, *, shortest: bool) -> str:
-    if _RESERVED.search(host):
+    text = host.strip("[]")
+    if (address := _address(text)) is not None and _is_others(address):
+        return host.replace(text, _documentation(address, shortest=shortest))
+    if address is not None or _RESERVED.search(host) or not _HOST.fullmatch(host):
         return host
     return _SHORTEST if shortest else f"{host}.invalid"
+
+
+def _address(text: str) -> _Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _is_others(address: _Address) -> bool:
+    is_itself = address.is_loopback or address.is_unspecified
+    return not is_itself and not any(address in network for network in _NOBODYS)
+
+
+def _documentation(address: _Address, *, shortest: bool) -> str:
+    """Return an address that nobody has, with the end of another one, so that different ones mostly stay different."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return f"192.0.2.{1 if shortest else int(address) % 256 or 1}"
+    return f"2001:db8::{1 if shortest else int(address) % 0x10000 or 1:x}"

@@ -27,6 +27,15 @@ Read = Callable[..., Contract]
         ("homeserver", "matrix.org:8448", "matrix.org.invalid:8448"),
         ("invite", ["@anna:matrix.org"], ["@anna:matrix.org.invalid"]),
         ("contact", "anna@acme.com", "anna@example.org"),
+        ("ip", "8.8.8.8", "192.0.2.8"),
+        ("target", "10.1.2.3:5432", "192.0.2.3:5432"),
+        ("metadata", "http://169.254.169.254/latest", "http://192.0.2.254/latest"),
+        ("hook", "https://user@1.1.1.1:8443/hook?x=1", "https://user@192.0.2.1:8443/hook?x=1"),
+        ("resolver", "2606:4700:4700::1111", "2001:db8::1111"),
+        ("resolver", "[2606:4700::1111]:53", "[2001:db8::1111]:53"),
+        ("hook", "https://[2606:4700::1111]/a", "https://[2001:db8::1111]/a"),
+        ("invite", "@anna:8.8.4.4:8448", "@anna:192.0.2.4:8448"),
+        ("allowed", ["8.8.8.8", "1.1.1.1"], ["192.0.2.8", "192.0.2.1"]),
         ("any", {"hook": {"url": "https://acme.com"}}, {"hook": {"url": "https://acme.com.invalid"}}),
     ],
 )
@@ -46,6 +55,16 @@ def test_hosts_of_others(name: str, value: Any, expected: Any) -> None:
         ("host", "https"),
         ("url", "https://localhost:8000/x"),
         ("url", "https://192.0.2.1/x"),
+        ("url", "https://chat.acme.test/x"),
+        ("url", "http://127.0.0.1:8000/x"),
+        ("url", "http://[::1]/x"),
+        ("ip", "203.0.113.7"),
+        ("ip", "2001:0db8::7"),
+        ("bind", "0.0.0.0"),
+        ("ip", "999.1.1.1"),
+        ("network", "10.0.0.0/8"),
+        ("appVersion", "1.4.0.2"),
+        ("mac", "00:11:22:33:44:55:66:77"),
         ("url", "https://{tenant}/x"),
         ("contact", "user@example.com"),
         ("$schema", "https://json-schema.org/draft/2020-12/schema"),
@@ -63,6 +82,9 @@ def _sent(contract: Contract) -> str:
     planner = Planner(contract, {}, profile_named("standard"), 1)
     plans = [planner.plan(requirement) for requirement in derive(contract).requirements.values()]
     return " ".join(repr(case.request) for plan in plans for case in plan.cases)
+
+
+_FOREIGN_ADDRESSES = ("8.8.8.8", "1.0.0.1", "9.9.9.9", "1.1.1.1", "10.0.0.1", "203.100.113.100")
 
 
 @pytest.mark.slow
@@ -83,6 +105,11 @@ def test_no_request_names_a_host_of_others(read: Read, flawless: dict[str, Any])
         "id_server": {"type": "string", "default": "acme.com"},
         "homepage": {"type": "string", "format": "uri"},
         "host": {"type": "string", "format": "hostname"},
+        "ip": {"type": "string", "format": "ipv4", "example": "8.8.8.8"},
+        "short_ip": {"type": "string", "format": "ipv4", "minLength": 7, "maxLength": 7},
+        "long_ip": {"type": "string", "format": "ipv4", "minLength": 15},
+        "peer": {"type": "string", "default": "https://[2606:4700::1111]/a"},
+        "resolvers": {"type": "array", "items": {"type": "string"}, "example": ["1.0.0.1", "9.9.9.9:53"]},
     }
     flawless["components"]["schemas"]["Hook"] = {
         "type": "object",
@@ -100,11 +127,22 @@ def test_no_request_names_a_host_of_others(read: Read, flawless: dict[str, Any])
     assert "acme.com/" not in sent
     assert "a.invalid" in sent
     assert "example.org/" not in sent
+    assert not [text for text in _FOREIGN_ADDRESSES if f"{text}'" in sent or f"{text}:" in sent]
+    assert "2606:4700" not in sent
+    assert "192.0.2.8" in sent
     assert not any("names a host of others" in defect.problem for defect in contract.defects)
 
 
 @pytest.mark.parametrize(
-    "rule", [{"const": "acme.com"}, {"enum": ["acme.com", "acme.org"]}, {"pattern": "^acme[.]com$"}]
+    "rule",
+    [
+        {"const": "acme.com"},
+        {"enum": ["acme.com", "acme.org"]},
+        {"pattern": "^acme[.]com$"},
+        {"const": "8.8.8.8", "example": "8.8.8.8"},
+        {"enum": ["8.8.8.8", "1.1.1.1"], "default": "1.1.1.1", "example": "8.8.8.8"},
+        {"pattern": "^8[.]8[.]8[.]8$", "example": "8.8.8.8"},
+    ],
 )
 def test_what_allows_nothing_else_is_named(read: Read, flawless: dict[str, Any], rule: dict[str, Any]) -> None:
     """Where the document allows no other value it is sent, and the report says so."""
