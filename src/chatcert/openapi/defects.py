@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import REDIRECTS, SpecDefect
 from chatcert.openapi.dialect import Converter, Direction, is_contradicted, is_sound
+from chatcert.openapi.discriminators import mapped_to_nothing
 from chatcert.openapi.fields import walk
 from chatcert.openapi.foreign_keywords import foreign_keywords
 from chatcert.openapi.keywords import CONDITIONAL, RANGES
@@ -288,6 +289,11 @@ def _schema_defects(parts: OperationParts) -> Iterator[SpecDefect]:
             yield SpecDefect(
                 join(place.pointer, "$dynamicRef"),
                 f"{format_json(schema['$dynamicRef'])} can lead to several schemas: it is not followed.",
+            )
+        for name, target in mapped_to_nothing(parts.document, schema.get("discriminator")):
+            yield SpecDefect(
+                join(place.pointer, "discriminator", "mapping", name),
+                f"The discriminator maps {name} to {target}, which does not exist.",
             )
         if is_contradicted(schema):
             yield SpecDefect(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 from urllib.parse import unquote
 
-from chatcert.openapi.pointer import join, lookup, tokens_of
+from chatcert.openapi.pointer import MISSING, join, lookup, tokens_of
 
 DISCRIMINATOR = "x-chatcert-discriminator"
 """Keyword of an answer's schema with alternatives that a discriminator tells apart: the Discriminator Object."""
@@ -16,6 +17,9 @@ TAG = "x-chatcert-tag"
 
 The schema of that property has the keyword too, with the names that it may have.
 """
+
+_COMPONENT: Final = re.compile(r"(?!.*\.(json|ya?ml)\Z)[A-Za-z0-9._-]+", re.IGNORECASE)
+"""A name of a component (OpenAPI 3.1, Components Object) that does not look like one of a file."""
 
 
 def mapping_of(rule: Any) -> Mapping[str, Any]:
@@ -28,6 +32,20 @@ def names_of(reference: str, mapping: Mapping[str, Any]) -> list[str]:
     """Return the names that a discriminator gives a component: those of its mapping, else the component's own."""
     stem = tokens_of(unquote(reference.removeprefix("#")))[-1]
     return [name for name, target in mapping.items() if target in (reference, stem)] or [stem]
+
+
+def mapped_to_nothing(document: Mapping[str, Any], rule: Any) -> Iterator[tuple[str, str]]:
+    """Yield what a discriminator maps to a schema of the document that does not exist, as (name, target).
+
+    Of targets outside the document and of anchors nothing is known here.
+    """
+    for name, target in mapping_of(rule).items():
+        text = target if isinstance(target, str) else "#"
+        is_component = _COMPONENT.fullmatch(text) is not None
+        pointer = f"/components/schemas/{text}" if is_component else unquote(text.removeprefix("#"))
+        is_known = is_component or text.startswith("#/")
+        if is_known and lookup(document, tokens_of(pointer)) is MISSING:
+            yield str(name), text
 
 
 def children_of_components(document: Mapping[str, Any]) -> dict[str, list[str]]:

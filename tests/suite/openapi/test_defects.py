@@ -192,6 +192,16 @@ KINDS: dict[str, tuple[dict[str, Any], str, str]] = {
         f"{OPERATION}/responses/404/$ref",
         "The reference #/x points nowhere.",
     ),
+    "mapped-to-nothing": (
+        {f"{TEXT}/discriminator": {"propertyName": "kind", "mapping": {"t": "#/components/schemas/No"}}},
+        f"{TEXT}/discriminator/mapping/t",
+        "The discriminator maps t to #/components/schemas/No, which does not exist.",
+    ),
+    "mapped-to-an-unknown-name": (
+        {f"{CHAT}/discriminator": {"propertyName": "id", "mapping": {"a/b": "No", "c": "Chat"}}},
+        f"{CHAT}/discriminator/mapping/a~1b",
+        "The discriminator maps a/b to No, which does not exist.",
+    ),
     "version": ({"/openapi": "3.9.0"}, "/openapi", "3.9.0 is no version of OpenAPI that is known."),
     "version-of-two-lines": ({"/openapi": "3\n1"}, "/openapi", '"3\\n1" is no version of OpenAPI that is known.'),
     "operation-id": (

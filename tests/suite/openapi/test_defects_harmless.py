@@ -30,6 +30,20 @@ PIN = {"type": "apiKey", "in": "header", "name": "X-Pin"}
 HARMLESS: dict[str, dict[str, Any]] = {
     "nullable-example": {f"{TEXT}": {"type": "string", "nullable": True, "example": None, "enum": ["a"]}},
     "read-only-example": {f"{CHAT}/properties/id/readOnly": True, f"{CHAT}/example": {}},
+    "mapped-by-name-and-elsewhere": {
+        f"{CHAT}/discriminator": {
+            "propertyName": "id",
+            "mapping": {
+                "a": "Chat",
+                "b": "#/components/schemas/Chat",
+                "c": f"#{OPERATION}/responses/201/content/application~1json/schema".replace("{", "%7B"),
+                "d": "chat.yaml#/Chat",
+                "e": "chat.yaml",
+                "f": "https://flawless.dev/chat",
+                "g": "#chat",
+            },
+        }
+    },
     "array-without-items-in-3.1": {"/openapi": "3.1.0", f"{TAGS}": {"type": "array"}},
     "example-in-another-notation": {
         f"{OPERATION}/requestBody/content/text~1plain": {"schema": {"type": "object"}, "example": "a=1"}
