@@ -177,7 +177,7 @@ _EACH = (
 
 
 def _accepted_each() -> Feature:
-    """Return how each of several media types is tried."""
+    """Return how each of several media types is tried, and what is invalid in each further one."""
     content = {JSON: {"schema": _WHOLE}, FORM: {"schema": _WHOLE}, MULTIPART: {"schema": _WHOLE}}
 
     def without(media_type: str) -> Reader:
@@ -188,12 +188,17 @@ def _accepted_each() -> Feature:
 
         return read
 
+    def unchecked(media_type: str) -> Reader:
+        return lambda request: 1 if request.media_type == media_type else _several(request)
+
     return Feature(
         "several media types, each",
         lambda dialect: operation_document(dialect, content=content),
         checking(_several, _NUMBER, _made),
         stricter=[checking(without(name), _NUMBER, _made) for name in content],
+        looser=[checking(unchecked(name), _NUMBER, _made) for name in (FORM, MULTIPART)],
         accepts=("accepts/media-type/.*", "accepts/required-only"),
+        refuses=("request/media-type/.*",),
         dialects=THREE,
     )
 

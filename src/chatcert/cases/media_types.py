@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from chatcert.cases.case import Case, Cause, Expectation, JsonBody, Unplannable
@@ -21,15 +20,12 @@ def in_media_type(requests: RequestBuilder, requirement: Requirement, media_type
     Raises:
         Unplannable: no valid body can be written in this media type.
     """
-    contract = requests.contract
-    assert contract.body is not None, "a media type is that of a body"
-    schema = contract.body.content[media_type]
-    body = replace(contract.body, content={media_type: schema}, examples=())
-    bodies = ValidBodies(replace(contract, body=body), requests.resources)
+    bodies = requests.of_media_type(media_type).bodies
     if not bodies.exist and not bodies.unwritten_type:
         raise Unplannable(f"a valid body of {media_type}")
     value = bodies.body()
-    _check(value, bodies, body, media_type)
+    assert requests.contract.body is not None, "a media type is that of a body"
+    _check(value, bodies, requests.contract.body, media_type)
     request = requests.request(JsonBody(value), headers={"Content-Type": media_type})
     return edited(requirement, request, Expectation.ACCEPTED, f"Content-Type: {media_type}", requests.control())
 

@@ -15,6 +15,7 @@ from chatcert.cases.encoding import form_text, json_bytes
 from chatcert.cases.form_fields import style_of
 from chatcert.cases.impossibility import Subject
 from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, NO_PAYLOAD, malformed
+from chatcert.cases.media_types import in_media_type
 from chatcert.cases.near_misses import near_misses
 from chatcert.cases.parameter_styles import arrives, as_read, schema_of
 from chatcert.cases.planning_context import PlanningContext, edited
@@ -34,11 +35,13 @@ from chatcert.requirements.check import (
     PayloadForm,
     Refuses,
     RefusesBeside,
+    RefusesInMediaType,
     RefusesNear,
     RefusesPayload,
     RefusesRepeated,
 )
-from chatcert.requirements.refusal import KEYWORDS, SAME
+from chatcert.requirements.draft import Draft
+from chatcert.requirements.refusal import KEYWORDS, MOST_IN_TYPE, SAME, breakable
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import shorten
 
@@ -64,6 +67,8 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
             yield from _payload(context.requests, requirement, form)
         case RefusesBeside(circumstance=circumstance):
             yield from combined_faults(context.requests, requirement, circumstance, _single_faults(context))
+        case RefusesInMediaType(media_type=media_type):
+            yield from _in_media_type(context, requirement, media_type)
         case RefusesNear() as check:
             yield from near_misses(context.requests, requirement, check)
         case RefusesRepeated() as check:
@@ -310,6 +315,41 @@ def _single_faults(context: PlanningContext) -> list[SingleFault]:
         if len(found) >= MAX_FAULTS:
             break
     return found
+
+
+def _in_media_type(context: PlanningContext, requirement: Requirement, media_type: str) -> Iterator[Case]:
+    """Yield invalid bodies in another media type, by its own schema: of each keyword first, then of each other field.
+
+    The control of each is the valid body in that media type that it was made from.
+    """
+    accepted = in_media_type(context.requests, requirement, media_type)  # raises where no valid body can be written
+    requests = context.requests.of_media_type(media_type)
+    own = replace(context, contract=requests.contract, requests=requests)
+    assert requests.contract.body is not None, "a media type is that of a body"
+    checks = [*islice(breakable(Draft(requests.contract), requests.contract.body), MAX_FAULTS)]
+    count, met = 0, set[str | tuple[str, ...]]()
+    for check, mark in [*((one, one.keyword) for one in checks), *((one, one.path) for one in checks)]:
+        case = next(_if_any(_body(own, requirement, check)), None) if mark not in met else None
+        if case is None or case.control is None:
+            continue
+        met |= {check.keyword, check.path}
+        control = replace(
+            case.control,
+            id=f"shared/media-type/{media_type}/{case.control.request.key}",
+            requirement=f"{requirement.vendor}/accepts/media-type/{media_type}",
+            control=accepted.control,
+        )
+        count += 1
+        yield replace(case, edit=f"{case.edit}, in {media_type}", control=control)
+        if count == MOST_IN_TYPE:
+            return
+    if not count:
+        raise Unplannable(f"no invalid body of {media_type} can be told from a valid one", Cause.CANNOT_BE_WRITTEN)
+
+
+def _if_any(cases: Iterator[Case]) -> Iterator[Case]:
+    with suppress(Unplannable):
+        yield from cases
 
 
 def _payload(requests: RequestBuilder, requirement: Requirement, form: PayloadForm) -> Iterator[Case]:

@@ -22,6 +22,7 @@ from chatcert.openapi.sample_values import SampleBuilder
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.acceptance import has_own_acceptance
 from chatcert.requirements.check import CredentialForm, Variation
+from chatcert.requirements.refusal import in_one_type
 
 STREAM_SWITCH = "stream"
 """The field of a request that asks for a stream, or for none, where the document describes both."""
@@ -61,6 +62,12 @@ class RequestBuilder:
         self._streams = [stream for answer in contract.successes for stream in answer.streams]
         for path, field in (self._listed_fields(()) or {}).items():
             self.bodies.fields.setdefault(path, field)
+
+    def of_media_type(self, media_type: str) -> RequestBuilder:
+        """Return what builds the requests of the same operation if its body is of one of its media types alone."""
+        assert self.contract.body is not None, "a media type is that of a body"
+        contract = replace(self.contract, body=in_one_type(self.contract.body, media_type))
+        return RequestBuilder(contract, self.resources, self._configured)
 
     def bodies_of(self, choices: tuple[Choice, ...]) -> ValidBodies:
         """Return what builds the bodies in which these alternatives are chosen."""

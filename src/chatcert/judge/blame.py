@@ -38,6 +38,7 @@ from chatcert.judge.blame_by_kinds import (
 from chatcert.judge.blame_by_parts import HAS_PART, by_part, waived_along
 from chatcert.judge.blame_by_requests import (
     chosen_by_the_client,
+    in_another_media_type,
     in_another_order,
     like_a_token,
     of_the_same_kind,
@@ -132,6 +133,7 @@ def fold(
         words_for_nothing,
         like_a_token,
         in_another_order,
+        in_another_media_type,
         with_long_values,
         _fields,
         of_the_same_keyword,

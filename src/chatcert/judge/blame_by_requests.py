@@ -14,7 +14,9 @@ from chatcert.requirements.check import (
     Authenticates,
     Beside,
     CredentialForm,
+    Refuses,
     RefusesBeside,
+    RefusesInMediaType,
     Rule,
     Withstands,
 )
@@ -68,6 +70,23 @@ def in_another_order(run: Run, left: Sequence[Failure]) -> Folds:
         is_alike = all(any(known <= own for known in held) for own in names)
         if check.circumstance is Beside.KEY_ORDER and is_alike and failure.sign == cause.sign:
             yield failure, cause, "its bodies have the optional fields too"
+
+
+def in_another_media_type(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold invalid bodies in a further media type under the same ones in the usual one, or under those in another.
+
+    A server that has no rule at all, or none for whatever is not of the usual media type, is one finding.
+    """
+    found = [(f, check) for f in left if isinstance(check := f.requirement.check, RefusesInMediaType)]
+    usual = [f for f in left if isinstance(check := f.requirement.check, Refuses) and check.place == "body"]
+    served = {exchange.edit for failure in usual for exchange in failure.exchanges}
+    for failure, check in found:
+        faults = {exchange.edit.removesuffix(f", in {check.media_type}") for exchange in failure.exchanges}
+        causes = (one for one in usual if one.sign == failure.sign and faults & {e.edit for e in one.exchanges})
+        if faults <= served and (cause := next(causes, None)) is not None:
+            yield failure, cause, "the same faults are served in the usual media type"
+        elif failure.sign is not None and failure.sign == found[0][0].sign:
+            yield failure, found[0][0], "invalid bodies are served in another media type as well"
 
 
 def with_long_values(run: Run, left: Sequence[Failure]) -> Folds:

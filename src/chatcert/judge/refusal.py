@@ -11,7 +11,7 @@ from chatcert.judge.requests import judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, describe_trouble, doubtful, kept, vacuous
 from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.memoise import memoise_by_identity
-from chatcert.requirements.check import KnowsResource, Refuses, RefusesBeside, RefusesRepeated
+from chatcert.requirements.check import KnowsResource, Refuses, RefusesBeside, RefusesInMediaType, RefusesRepeated
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 
@@ -22,6 +22,8 @@ def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
     """Yield the rulings on a requirement of the kind ``refusal``."""
     if isinstance(requirement.check, RefusesRepeated):
         return judge_requests(evidence, requirement, _repeated)
+    if isinstance(requirement.check, RefusesInMediaType):
+        return judge_requests(evidence, requirement, _in_media_type)
     if isinstance(requirement.check, RefusesBeside):
         return (_beside(evidence, exchange) for exchange in evidence.of(requirement.id))
     level_of_not_found = Level.SHOULD if _names_resource(evidence, requirement) else None
@@ -77,6 +79,12 @@ def _beside(evidence: Evidence, exchange: Exchange) -> Ruling:
         return kept(exchange)
     right = f"a refusal, as of what is wrong alone in exchange {alone.number}: {describe_answer(alone)}"
     return broken(exchange, right, describe_answer(exchange), earlier=(alone,))
+
+
+def _in_media_type(_: Evidence, exchange: Exchange) -> Ruling:
+    """Rule on an invalid body in another media type; whether the status is the right one, is ruled on in the usual."""
+    right = "a refusal: a valid body of this media type is accepted, and this one is invalid"
+    return kept(exchange) if _is_refused(exchange) else broken(exchange, right, describe_answer(exchange))
 
 
 def _is_refused(exchange: Exchange) -> bool:

@@ -308,6 +308,13 @@ class RefusesBeside:
     circumstance: Beside
 
 
+@dataclass(frozen=True, slots=True)
+class RefusesInMediaType:
+    """Invalid bodies are also refused in another documented media type than the one in which all others are sent."""
+
+    media_type: str
+
+
 class Near(StrEnum):
     """Values that resemble valid ones, and are invalid."""
 
@@ -473,6 +480,7 @@ Check = (
     Accepts
     | Refuses
     | RefusesBeside
+    | RefusesInMediaType
     | RefusesNear
     | RefusesRepeated
     | RefusesPayload

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from chatcert.openapi.alternatives import alternatives_of, lean_on_formats, tags_of
-from chatcert.openapi.body_types import holds_any_bytes
+from chatcert.openapi.body_types import FORMS, can_be_written, holds_any_bytes
 from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Body, Parameter, Schema
 from chatcert.openapi.dialect import ORIGIN
@@ -19,7 +20,7 @@ from chatcert.openapi.pointer import join
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.validator import validator_for
 from chatcert.requirements.beside_rules import beside_rules, near_rules
-from chatcert.requirements.check import PayloadForm, Refuses, RefusesPayload, RefusesRepeated
+from chatcert.requirements.check import PayloadForm, Refuses, RefusesInMediaType, RefusesPayload, RefusesRepeated
 from chatcert.requirements.draft import Draft, format_value
 from chatcert.requirements.requirement import Cost, Kind, Level, Rank, Requirement
 
@@ -87,6 +88,9 @@ ABSENT = {
 _EXTRA_COST = {"type": 7, "maxLength": 3, "minLength": 3, "enum": 3}
 """Requests for keywords that have many boundary cases, to which the examples of the profile are added."""
 
+MOST_IN_TYPE = 6
+"""Invalid bodies that are sent in a further media type."""
+
 _BODY, _JSON, _ABSENT, _PARAMETERS, _BESIDE = (0,), (1,), (3,), (4,), (5,)
 """Positions in the part ``request`` of the catalogue; wrong media types (2) belong to the family ``protocol``."""
 
@@ -105,11 +109,52 @@ def derive(draft: Draft) -> Iterator[Requirement]:
         yield from _payload(draft, body)
         plain = [c.path for one in of_fields if isinstance(c := one.check, Refuses) and not c.choices]
         yield from beside_rules(draft, body, plain, _BESIDE)
+        yield from _media_types(draft, body)
     for parameter in draft.contract.parameters:
         yield from _parameter(draft, parameter)
     for place in distinct_places(draft.contract):
         if place.refused:
             yield _repeated(draft, place)
+
+
+def _media_types(draft: Draft, body: Body) -> Iterator[Requirement]:
+    """Derive that invalid bodies are refused in each further media type in which one can be told from a valid one."""
+    for media_type in [*body.content][1:]:
+        is_written = can_be_written(media_type) and "*" not in media_type
+        if not is_written or next(breakable(draft, in_one_type(body, media_type)), None) is None:
+            continue
+        place = join(body.pointer, "content", media_type)
+        yield draft.make(
+            f"request/media-type/{media_type}",
+            Kind.REFUSAL,
+            RefusesInMediaType(media_type),
+            f"An invalid body of the media type {media_type} is refused",
+            pointer=body.pointer if "swagger" in draft.contract.document else place,
+            rank=Rank.OTHER,
+            cost=Cost(MOST_IN_TYPE),
+            position=_BESIDE,
+        )
+
+
+def in_one_type(body: Body, media_type: str) -> Body:
+    """Return a body that is of one of its media types alone."""
+    return replace(body, content={media_type: body.content[media_type]}, examples=())
+
+
+def breakable(draft: Draft, body: Body) -> Iterator[Refuses]:
+    """Yield what must be refused of the fields of a body, alternatives left out, if its media type can show it.
+
+    A form and a text have no null, and each text in them is a string.
+    """
+    is_json = "json" in body.media_type
+    for field in branched_fields(body.schema, body.schema_pointer):
+        is_told = is_json or (body.media_type in FORMS and _TOLD_APART.issuperset(field.types))
+        for one in _field(draft, field, body.schema):
+            check = one.check
+            if not isinstance(check, Refuses) or check.choices or one.level is not Level.MUST:
+                continue
+            if is_json or (check.keyword != "null" and (check.keyword != "type" or is_told)):
+                yield check
 
 
 def repeating(refusals: Iterable[Requirement]) -> set[str]:

@@ -149,6 +149,17 @@ def test_its_faults_are_found(switchboard: Any, document: str) -> None:
     assert [] == missed
 
 
+def test_media_types_that_are_not_validated_are_found(switchboard: Any) -> None:
+    """A server that validates no bodies of one media type, or of the first one alone, breaks what is said of it."""
+    vendor = vendor_of("languages.yaml")
+    faults = [fault for fault in faults_of(vendor.catalogue.contract) if "/fault/request/media-type/" in fault.id]
+
+    assert 5 == len(faults)
+    for fault in faults:
+        words = vendor.certified(switchboard, "quick", vendor.concerned(fault), (fault.id,))
+        assert {*fault.breaks} == {*words["fail"]}
+
+
 def test_a_success_that_never_arrives_whole_is_found_without_credentials(switchboard: Any) -> None:
     """The server is there: it refuses what is not JSON; so what it does to valid requests is its own doing."""
     vendor = vendor_of("either.yaml")

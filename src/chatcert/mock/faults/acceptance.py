@@ -51,8 +51,8 @@ def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallT
     for variant, words, test in _value_tests(check):
         yield variant, f"{words} is refused in {name}", any_value_at(path, test)
     match check.variation:
-        case Variation.MEDIA_TYPE if contract.body is not None and _is_read(contract.body, str(check.value)):
-            yield "", f"a body of the media type {check.value} is refused", _of_media_type(str(check.value))
+        case Variation.MEDIA_TYPE if contract.body is not None and is_read(contract.body, str(check.value)):
+            yield "", f"a body of the media type {check.value} is refused", of_media_type(str(check.value))
         case (
             Variation.REQUIRED_ONLY
             | Variation.ALL_FIELDS
@@ -249,7 +249,7 @@ def _of_kind(parameter: Parameter, check: Accepts) -> tuple[str, ValueTest]:
     return f"what {choice.keyword} {choice.name} describes", predicate(branch, root)
 
 
-def _is_read(body: Body, media_type: str) -> bool:
+def is_read(body: Body, media_type: str) -> bool:
     """Return whether the mock can read valid bodies of a media type: JSON, forms and texts."""
     base = _base(media_type)
     if base.startswith("text/") and "json" not in base:
@@ -258,7 +258,8 @@ def _is_read(body: Body, media_type: str) -> bool:
     return "*" not in base and (is_form or "json" in base)
 
 
-def _of_media_type(media_type: str) -> CallTest:
+def of_media_type(media_type: str) -> CallTest:
+    """Return a test of calls: whether their body is of a media type."""
     return lambda call, body, backend: _base(call.header("content-type") or "") == _base(media_type)
 
 

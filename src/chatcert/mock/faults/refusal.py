@@ -13,6 +13,7 @@ from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.lenient_readers import lenient_reader
 from chatcert.mock.deviation.malformed_requests import breaks_schema, is_malformed
 from chatcert.mock.deviation.schema_relaxation import relaxations
+from chatcert.mock.faults.acceptance import is_read, of_media_type
 from chatcert.mock.service import statuses_of
 from chatcert.openapi.alternatives import specialised
 from chatcert.openapi.branched_fields import branched_fields
@@ -25,6 +26,7 @@ from chatcert.requirements.check import (
     Beside,
     Refuses,
     RefusesBeside,
+    RefusesInMediaType,
     RefusesNear,
     RefusesPayload,
     RefusesRepeated,
@@ -61,6 +63,7 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
         for variant, text, test in blind_to(draft.contract, beside.circumstance):
             large = _beyond_large(draft) if beside.circumstance is Beside.LONG_NEIGHBOUR else ()
             yield draft.make(requirement, variant, text, *large, unchecked=(test,))
+    yield from _media_types(draft)
     for requirement, near in draft.family(Kind.REFUSAL, RefusesNear):
         text, test = takes_for_right(draft.contract, near)
         name = "/".join(near.path)
@@ -70,6 +73,24 @@ def derive(draft: FaultDraft) -> Iterator[Fault]:
         yield from _repeated(draft, requirement, repeated)
     yield from _crashes(draft)
     yield from _refused_with_success(draft)
+
+
+def _media_types(draft: FaultDraft) -> Iterator[Fault]:
+    """Yield the faults of a server that validates no bodies of one further media type, or of none of them."""
+    body = draft.contract.body
+    found = [*draft.family(Kind.REFUSAL, RefusesInMediaType)] if body is not None else []
+    read = [(requirement, check.media_type) for requirement, check in found if body and is_read(body, check.media_type)]
+    for requirement, media_type in read:
+        text = f"a body of the media type {media_type} is not validated"
+        yield draft.make(requirement, "", text, unchecked=(of_media_type(media_type),))
+    for requirement, _ in read[:1] if len(read) > 1 else ():
+        yield draft.make(
+            requirement,
+            "each",
+            "media types after the first are not validated",
+            *(other.path for other, _ in read),
+            unchecked=tuple(of_media_type(media_type) for _, media_type in read),
+        )
 
 
 def _beyond_large(draft: FaultDraft) -> list[str]:
