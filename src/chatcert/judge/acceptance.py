@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chatcert.cases.acceptance import TYPED_ABSENCE
 from chatcert.cases.case import Expectation
+from chatcert.judge.blame_by_members import served_instead
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.requests import accepted, judge_requests
+from chatcert.judge.requests import accepted, circumstances, judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, vacuous
 from chatcert.requirements.check import Accepts, KnowsResource, ResourceForm, Variation
 from chatcert.requirements.requirement import Level, Requirement
@@ -15,8 +17,19 @@ from chatcert.transport.exchange import Exchange
 
 
 def judge(evidence: Evidence, requirement: Requirement) -> Iterator[Ruling]:
-    """Yield the rulings on a requirement of the kind ``acceptance``."""
-    return judge_requests(evidence, requirement, _rule)
+    """Yield the rulings on a requirement of the kind ``acceptance``.
+
+    A member of an enum that is refused in the control too is judged beside a request with another member instead.
+    """
+    is_open = any(
+        exchange.control_accepted is False and not exchange.succeeded for exchange in evidence.of(requirement.id)
+    )
+    if not is_open or (instead := served_instead(evidence, requirement)) is None:
+        yield from judge_requests(evidence, requirement, _rule)
+        return
+    for exchange in evidence.of(requirement.id):
+        beside = replace(exchange, control=instead.number, control_accepted=True)
+        yield circumstances(evidence, beside) or _rule(evidence, beside)
 
 
 def _rule(evidence: Evidence, exchange: Exchange) -> Ruling:

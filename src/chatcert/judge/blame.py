@@ -35,6 +35,7 @@ from chatcert.judge.blame_by_kinds import (
     of_the_same_keyword,
     unknown_names_elsewhere,
 )
+from chatcert.judge.blame_by_members import under_a_refused_member
 from chatcert.judge.blame_by_parts import HAS_PART, by_part, waived_along
 from chatcert.judge.blame_by_requests import (
     chosen_by_the_client,
@@ -118,6 +119,7 @@ def fold(
     reasons: dict[str, tuple[str, str]] = {}
     for derive in (
         _plain,
+        under_a_refused_member,
         of_an_alternative,
         inside_one_alternative,
         after_any_refusal,

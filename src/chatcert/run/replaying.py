@@ -18,6 +18,7 @@ from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import ChatcertError, InputFileError, NothingSelectedError
 from chatcert.files import read_bounded
+from chatcert.judge.blame_by_members import other_members
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.findings import repetitions_in
 from chatcert.judge.verdict import Verdict, VerdictKind
@@ -217,6 +218,9 @@ def _tested(
     """Send the cases again that a finding rests on; return the verdict on them, and everything that was sent."""
     profile = profile_named(report["profile"])
     owners = {exchange.requirement for exchange in old.values()} & catalogue.requirements.keys()
+    if any(exchange.control_accepted is False for exchange in old.values()):  # another one was served in its place
+        served = {row["id"] for row in report["requirements"] if row["verdict"] == VerdictKind.PASS}
+        owners |= {*[name for name in other_members(catalogue.requirements, requirement) if name in served][:1]}
     execution = Execution(catalogue, target, profile, report["seed"], plans=planner)
     try:
         execution.preflight()
