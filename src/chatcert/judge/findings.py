@@ -73,16 +73,14 @@ def _finding(
 ) -> Finding:
     shown = group[0]
     edit = f" ({shown.exchange.edit})" if shown.exchange.edit else ""
-    breaches = dict.fromkeys([shown.exchange.number, *sorted(ruling.exchange.number for ruling in group)])
-    earlier = [exchange.number for exchange in shown.earlier]
-    listed = [*[*breaches][: max(1, MAX_SHOWN - len(earlier))], *earlier]
+    listed = [shown.exchange, *shown.earlier, *sorted((r.exchange for r in group), key=lambda e: e.number)]
     seen = Seen(tuple(ruling.exchange.number for ruling in group), observed)
     return Finding(
         title=f"Broken: {requirement.clause.text}",
         expected=shown.expected,
         actual=f"{shown.actual}{edit}",
         curl=_commands(requirement, group, rulings, observed, contract) + _advice(requirement, shown),
-        exchanges=tuple(dict.fromkeys(listed))[:MAX_SHOWN],
+        exchanges=tuple(dict.fromkeys(exchange.number for exchange in listed))[:MAX_SHOWN],
         occurrences=len(group),
         observed=observed,
         cause=shown.actual,

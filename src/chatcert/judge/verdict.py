@@ -62,8 +62,7 @@ class Finding:
         expected: what the contract requires.
         actual: what the server answered.
         curl: commands that reproduce it, a line each; they take the credentials from environment variables.
-        exchanges: numbers of exchanges that show it, the most readable one first, and then earlier ones that it is
-            compared with.
+        exchanges: numbers of exchanges that show it, the smallest one first.
         occurrences: how many exchanges show it.
         observed: how many exchanges could have shown it.
         cause: what the server answered, without what differs from case to case.

@@ -84,7 +84,7 @@ class FindingGroup:
             return ""
         finding = self.findings[0]
         times = f"{finding['occurrences']:,} of {count(finding['observed'], 'time')}"
-        numbers = finding["exchanges"][: min(MOST_NUMBERS, finding["occurrences"])]  # after them, earlier exchanges
+        numbers = finding["exchanges"][:MOST_NUMBERS]
         if not numbers:
             return times
         such_as = "such as " if len(numbers) < finding["occurrences"] else ""

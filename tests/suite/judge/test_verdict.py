@@ -372,14 +372,3 @@ def test_a_reason_is_true_of_exchanges_that_do_not_count(bench: Any) -> None:
 
     assert "status 500 came once, but to no request that this rule is on" == verdict.reason
     assert all(claim.holds([*served, last]) for claim in verdict.claims)
-
-
-def test_exchanges_that_a_breach_is_compared_with_come_after_those_that_show_it(bench: Any) -> None:
-    """As many exchanges as are said to show a breach come first; the one that they repeat is the last."""
-    made = bench("agencii")
-    first, *others = [made.success(change={"chatId": "the-only-one"}) for _ in range(4)]
-
-    finding = made.verdict("response/200/chatId/unique", first, *others).finding
-
-    assert finding is not None
-    assert ((*(exchange.number for exchange in others), first.number), 3) == (finding.exchanges, finding.occurrences)
