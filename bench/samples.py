@@ -165,8 +165,9 @@ def front_page(text: str, reports: Iterable[Report]) -> str:
         passed, untested = totals["pass"], totals["not-applicable"]
         row = f" {vendor:<9}  {report['outcome']}  {passed:>8}  {untested:>3}  {requests:>8}"
         text = re.sub(rf"^ {vendor} +\S+ +\d+ +\d+ +\d+$", row, text, flags=re.MULTILINE)
-        line = rf"^({vendor}: Conformant\. All) \d+ (requirements tested hold\.\n  0 of) \d+ "
-        text = re.sub(line, rf"\1 {passed} \2 {requests} ", text, flags=re.MULTILINE)
+        line = rf"^({vendor}: Conformant\. All) \d+ (requirements tested hold\.\n  0 of) \d+ (.*\n) +\d+ chats created"
+        chats = report["created"]["chats"]
+        text = re.sub(line, rf"\1 {passed} \2 {requests} \3  {chats} chats created", text, flags=re.MULTILINE)
     return text
 
 

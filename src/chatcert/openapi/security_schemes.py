@@ -154,20 +154,15 @@ class _Schemes:
         container = declared if isinstance(declared, Mapping) else {}
         security = details.get("security", document.get("security"))
         base = "/securityDefinitions" if "securityDefinitions" in document else "/components/securitySchemes"
-        listed = [
-            [str(n) for n in entry if not _is_mutual_tls(document, container.get(n))]
-            for entry in (security if isinstance(security, list) else ())
-            if isinstance(entry, Mapping)
-        ]
         entries = [entry for entry in (security if isinstance(security, list) else ()) if isinstance(entry, Mapping)]
+        listed = [[str(n) for n in entry if not _is_mutual_tls(document, container.get(n))] for entry in entries]
         by_certificate = any(entry and not left for entry, left in zip(entries, listed, strict=True))
-        anonymous = any(entry == {} for entry in (security if isinstance(security, list) else ()))
+        anonymous = {} in entries
         names = [n for n in dict.fromkeys(n for entry in listed for n in entry) if n in container]
         known = {n: c for n in names if (c := _of_scheme(document, n, container[n], join(base, n)))}
         untestable = {n: _kind_of(document, container[n]) for n in names if n not in known}
-        declared_alone = (entry for entry in (security if isinstance(security, list) else ()) if entry)
-        certificates = [n for e in declared_alone for n in e if isinstance(e, Mapping) and n in container]
-        untestable |= {n: MUTUAL_TLS for n in certificates if _is_mutual_tls(document, container[n])}
+        declared = [n for entry in entries for n in entry if n in container]
+        untestable |= {n: MUTUAL_TLS for n in declared if _is_mutual_tls(document, container[n])}
         required = {
             (str(value.get("in")), str(value.get("name", "")).lower())
             for _, value in _parameters(document, item, details, "", "")

@@ -174,3 +174,11 @@ def test_a_client_certificate_alone_is_one_of_the_alternatives(
     document["components"] = {"securitySchemes": schemes}
 
     assert missing == missing_credentials(read(document), configured)
+
+
+@pytest.mark.parametrize("entry", [True, 1, "key", ["key"], None])
+def test_an_alternative_of_another_type_is_none(entry: Any) -> None:
+    """What stands in the list and is no object says nothing of credentials."""
+    schemes = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
+
+    assert (["key"], [("key",)]) == secured(schemes, entry, {"key": []})
