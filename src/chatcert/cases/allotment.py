@@ -79,9 +79,8 @@ def left_out(allotment: Allotment, plan: Callable[[Requirement], Plan], controls
     """
     cases = [case for one in allotment.others for case in plan(one).cases if not (case.is_conditional or case.wait)]
     sent = {case.id for case in cases}
-    is_shared = any(
-        one.cost.valid_bodies for one in allotment.others
-    )  # it is to blame where all are served but together
+    # the requirement that is to blame where each valid request is served, but not all in one
+    is_shared = any(one.cost.valid_bodies for one in allotment.others)
     waiting = {one.id: one for one in allotment.in_turn}
     for turn in allotment.in_turn:
         if len(sent) + len(controls.groups) >= allotment.requests:

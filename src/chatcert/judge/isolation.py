@@ -111,8 +111,11 @@ def _names_of_other_account(evidence: Evidence) -> dict[str, Exchange]:
 
 
 def _shows_other_account(exchange: Exchange, names: Mapping[str, Exchange]) -> Ruling | None:
-    """Rule that an error to one account shows no id or address of the other; ``None`` where it shows none."""
-    if not names or exchange.succeeded or account_of(exchange) == "other":
+    """Rule that an error to one account shows no id or address of the other; ``None`` where it shows none.
+
+    Whoever sends a credential of the other account may be told whose it is.
+    """
+    if not names or exchange.succeeded or account_of(exchange) in ("other", "mixed"):
         return None
     text = answer_text(exchange)
     shown = next((name for name in sorted(names) if name in text), None)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.cases.two_accounts import OTHER_WITH_OWN
+from chatcert.cases.two_accounts import ONE_CREDENTIAL, OTHER_WITH_OWN
 from chatcert.judge.verdict import VerdictKind
 from chatcert.openapi.request_markers import marker_of
 
@@ -212,3 +212,17 @@ def test_a_known_name_is_known_to_others(bench: Any) -> None:
 
     for rule in (REQUEST, CHAT):
         assert VerdictKind.PASS == made.verdict(rule, control, unknown, alike, escaped, wide).kind
+
+
+def test_an_error_may_name_an_account_whose_credential_was_sent(bench: Any) -> None:
+    """Whoever has a credential of the other account, beside one of their own, may be told whose it is."""
+    made = bench("polyai")
+    other = made.success(edit=OTHER_WITH_OWN, expectation="limit", change={"account_id": "account-77aa03f2c1"})
+    mixed = made.refusal(
+        "auth/other-account",
+        answer={"message": "the token is of account-77aa03f2c1"},
+        expectation="unknown",
+        edit=f"{ONE_CREDENTIAL} TokenAuth",
+    )
+
+    assert VerdictKind.FAIL != made.verdict(REQUEST, other, made.success(), mixed).kind

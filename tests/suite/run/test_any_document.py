@@ -150,7 +150,7 @@ def test_its_faults_are_found(switchboard: Any, document: str) -> None:
 
 
 def test_media_types_that_are_not_validated_are_found(switchboard: Any) -> None:
-    """A server that validates no bodies of one media type, or of the first one alone, breaks what is said of it."""
+    """A server that does not validate one media type, or all but the first, breaks the requirement on each of them."""
     vendor = vendor_of("languages.yaml")
     faults = [fault for fault in faults_of(vendor.catalogue.contract) if "/fault/request/media-type/" in fault.id]
 
