@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import importlib.util
 import json
 from email.message import Message
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import credential_server as peer
 import pytest
 
 from chatcert.cases.plan import NOT_AT_QUICK
@@ -31,19 +30,6 @@ SCHEMES = {
     "digest": {"type": "http", "scheme": "digest"},
     "tls": {"type": "mutualTLS"},
 }
-
-
-def _peer() -> ModuleType:
-    place = Path(__file__).parents[1] / "peers" / "credential_server.py"
-    found = importlib.util.spec_from_file_location("credential_server", place)
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
-
-
-peer = _peer()
 
 
 def has_key(headers: Message) -> bool:

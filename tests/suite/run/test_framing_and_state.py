@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Sequence
-from pathlib import Path
-from types import ModuleType
 
 import pytest
+from framing_server import INTEGRATION, SECRET, framing_server
 
 from chatcert.cases.profile import profile_named
 from chatcert.judge.blame import FOLDED
@@ -54,27 +51,12 @@ HONEST = [
 ]
 
 
-@pytest.fixture(scope="module")
-def peer() -> ModuleType:
-    """The module of the servers, which imports nothing of chatcert."""
-    place = Path(__file__).parents[1] / "peers" / "framing_server.py"
-    found = importlib.util.spec_from_file_location("framing_server", place)
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    sys.modules["framing_server"] = module  # where dataclasses look their module up
-    found.loader.exec_module(module)
-    return module
-
-
-def certified(
-    peer: ModuleType, trait: str, seed: int = 1, kinds: Sequence[Kind] = FAMILIES
-) -> tuple[dict[str, Verdict], list[Exchange]]:
+def certified(trait: str, seed: int = 1, kinds: Sequence[Kind] = FAMILIES) -> tuple[dict[str, Verdict], list[Exchange]]:
     """The verdicts on the families, and on all answers, after their requests were sent to a server."""
     catalogue = derive(open_vendor(VENDOR))
-    with peer.framing_server(trait) as url:
-        credentials = {catalogue.contract.credentials[0].scheme: Secret(peer.SECRET)}
-        resources = {"apiIntegrationId": peer.INTEGRATION}
+    with framing_server(trait) as url:
+        credentials = {catalogue.contract.credentials[0].scheme: Secret(SECRET)}
+        resources = {"apiIntegrationId": INTEGRATION}
         target = Target(url, credentials, resources, limits=Limits(timeout=2.0))
         run = Execution(catalogue, target, profile_named("standard"), seed=seed)
         try:
@@ -96,24 +78,24 @@ def broken(verdicts: dict[str, Verdict]) -> list[str]:
 
 @pytest.mark.parametrize(("trait", "owner"), DEFECTS)
 @pytest.mark.slow
-def test_a_defect_is_found(peer: ModuleType, trait: str, owner: str) -> None:
+def test_a_defect_is_found(trait: str, owner: str) -> None:
     """The requirement that is about the defect is broken, and no other one of these families."""
-    verdicts, _ = certified(peer, trait)
+    verdicts, _ = certified(trait)
 
     assert [owner] == broken(verdicts)
 
 
 @pytest.mark.parametrize("seed", [2, 3])
-def test_the_seed_does_not_matter(peer: ModuleType, seed: int) -> None:
+def test_the_seed_does_not_matter(seed: int) -> None:
     """Under other seeds the same is found."""
     for trait, owner in (("chunks-unchecked", "framing/chunked/invalid"), ("upload-lingers", DEFECTS[-1][1])):
-        assert [owner] == broken(certified(peer, trait, seed)[0])
+        assert [owner] == broken(certified(trait, seed)[0])
 
 
 @pytest.mark.parametrize(("trait", "reported"), HONEST)
-def test_an_honest_server_is_not_blamed(peer: ModuleType, trait: str, reported: str) -> None:
+def test_an_honest_server_is_not_blamed(trait: str, reported: str) -> None:
     """What HTTP permits passes; where it is a refusal, the row reports it."""
-    verdicts, exchanges = certified(peer, trait)
+    verdicts, exchanges = certified(trait)
     rows = {path for path, verdict in verdicts.items() if path.startswith(OURS) and verdict.reason}
 
     assert [] == broken(verdicts)

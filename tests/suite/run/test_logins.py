@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import base64
-import importlib.util
 import json
 import posixpath
 import re
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
+import guarded_server as peer
 import pytest
 
 from chatcert.cases.planner import Planner
@@ -33,18 +31,6 @@ pytestmark = pytest.mark.slow
 KEY, TOKEN = "key-5Rt9Qw2Xz7Lm", "tok-8Kd3Lm6PvQa1"
 
 
-def _peer() -> ModuleType:
-    place = Path(__file__).parents[1] / "peers" / "guarded_server.py"
-    found = importlib.util.spec_from_file_location("guarded_server", place)
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    sys.modules["guarded_server"] = module
-    found.loader.exec_module(module)
-    return module
-
-
-peer = _peer()
 GuardedService, Call = peer.GuardedService, Any
 PATH = peer.PATH
 

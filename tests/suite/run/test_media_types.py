@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import media_server as peer
 import pytest
 
 from chatcert.cases.profile import profile_named
@@ -24,17 +22,6 @@ from chatcert.transport.target import Target
 pytestmark = pytest.mark.slow
 
 
-def _peer() -> ModuleType:
-    place = Path(__file__).parents[1] / "peers" / "media_server.py"
-    found = importlib.util.spec_from_file_location("media_server", place)
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
-
-
-peer = _peer()
 TURNS = {"type": "integer", "minimum": 1, "maximum": 50}
 CHAT = {
     "type": "object",

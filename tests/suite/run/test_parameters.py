@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import parameter_server as peer
 import pytest
 
 from chatcert.cases.profile import profile_named
@@ -46,19 +44,6 @@ STYLES = [
     ("query", "spaceDelimited", 0),
     ("query", "pipeDelimited", 0),
 ]
-
-
-def _peer() -> ModuleType:
-    place = Path(__file__).parents[1] / "peers" / "parameter_server.py"
-    found = importlib.util.spec_from_file_location("parameter_server", place)
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
-
-
-peer = _peer()
 
 
 def described(place: str, schema: Any, style: str = "", explode: int = 0, **more: Any) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from parameter_server import parameter_server
+from schema_server import matching, schema_server
 
 from chatcert.cases.profile import profile_named
 from chatcert.cli.main import main
@@ -29,16 +29,6 @@ ANSWERS = {
     "201": {"description": "made", "content": {"application/json": {"schema": {"type": "object", "required": ["id"]}}}},
     "400": {"description": "bad"},
 }
-
-
-def _peer(name: str) -> ModuleType:
-    place = Path(__file__).parents[1] / "peers" / f"{name}.py"
-    found = importlib.util.spec_from_file_location(name, place)
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
 
 
 def failing(operation: dict[str, Any], server: AbstractContextManager[str], profile: str = "quick") -> list[str]:
@@ -70,37 +60,34 @@ def with_body(schema: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("profile", ["quick", "standard"])
 def test_a_refused_member_of_the_body_is_named(profile: str) -> None:
     """Others are served in its place, so it alone is why the plain request and the one with all fields are refused."""
-    peer = _peer("schema_server")
-    takes = peer.matching(BODY)
-    server = peer.schema_server(lambda value: takes(value) and value["to"] != "a")
+    takes = matching(BODY)
+    server = schema_server(lambda value: takes(value) and value["to"] != "a")
 
     assert ["accepts/body/to/enum/a"] == failing(with_body(BODY), server, profile)
 
 
 def test_a_refused_member_inside_the_body_is_named() -> None:
     """A field of a field is named by its path; numbers are members too."""
-    peer = _peer("schema_server")
     level = {"type": "object", "required": ["level"], "properties": {"level": {"type": "integer", "enum": [3, 5]}}}
     body = {"type": "object", "required": ["way"], "properties": {"way": level, "note": {"type": "string"}}}
-    takes = peer.matching(body)
-    server = peer.schema_server(lambda value: takes(value) and value["way"]["level"] != 3)
+    takes = matching(body)
+    server = schema_server(lambda value: takes(value) and value["way"]["level"] != 3)
 
     assert ["accepts/body/way/level/enum/3"] == failing(with_body(body), server)
 
 
 def test_replay_confirms_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Another member is sent too, since the plain request is refused and shows nothing."""
-    peer = _peer("schema_server")
-    takes = peer.matching(BODY)
+    takes = matching(BODY)
     spec = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/chats": {"post": with_body(BODY)}}}
     (tmp_path / "a.json").write_text(json.dumps(spec), encoding="utf-8")
     options = ("--spec", str(tmp_path / "a.json"), "--name", "a", "--profile", "quick", "--report-dir", str(tmp_path))
-    with peer.schema_server(lambda value: takes(value) and value["to"] != "a") as address:
+    with schema_server(lambda value: takes(value) and value["to"] != "a") as address:
         assert 1 == main(["certify", "--url", address, *options])
         assert 1 == main(["replay", str(tmp_path / "a"), "accepts/body/to/enum/a", "--url", address])
     assert "accepts/body/to/enum/a: confirmed: status 400" in capsys.readouterr().out
 
-    with peer.schema_server(takes) as address:
+    with schema_server(takes) as address:
         assert 0 == main(["replay", str(tmp_path / "a"), "accepts/body/to/enum/a", "--url", address])
     assert "accepts/body/to/enum/a: gone" in capsys.readouterr().out
 
@@ -108,25 +95,23 @@ def test_replay_confirms_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize(("place", "name"), [("query", "q"), ("header", "X-P")])
 def test_a_refused_member_of_a_parameter_is_named(place: str, name: str) -> None:
     """A parameter is no different from a field."""
-    peer = _peer("parameter_server")
     parameter = {"name": name, "in": place, "required": True, "schema": TO}
     served = {**parameter, "schema": {**TO, "enum": ["b", "c"]}}
     operation = {"operationId": "createChat", "parameters": [parameter], "responses": ANSWERS}
 
-    assert [f"accepts/{place}/{name}/enum/a"] == failing(operation, peer.parameter_server(served))
+    assert [f"accepts/{place}/{name}/enum/a"] == failing(operation, parameter_server(served))
 
 
 def test_no_member_is_named_where_its_place_is_not_the_cause() -> None:
     """What is refused with other members too, for want of an optional field, is no matter of the member."""
-    peer = _peer("schema_server")
-    takes = peer.matching(BODY)
-    server = peer.schema_server(lambda value: takes(value) and "note" in value)
+    takes = matching(BODY)
+    server = schema_server(lambda value: takes(value) and "note" in value)
 
     assert "accepts/required-only" in failing(with_body(BODY), server)
 
 
 def test_no_member_is_named_where_nothing_is_served() -> None:
     """A server that refuses everything says nothing of any member."""
-    server = _peer("schema_server").schema_server(lambda value: False)
+    server = schema_server(lambda value: False)
 
     assert not [name for name in failing(with_body(BODY), server) if "/enum/" in name]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+import schema_server as peer
 
 from chatcert.cases.case import JsonBody
 from chatcert.cases.planner import Planner
@@ -29,19 +27,6 @@ pytestmark = pytest.mark.slow
 Words = dict[str, list[str]]
 TOPIC = {"type": "string", "minLength": 1, "maxLength": 40}
 IDENTITY = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
-
-
-def _peer() -> ModuleType:
-    place = Path(__file__).parents[1] / "peers" / "schema_server.py"
-    found = importlib.util.spec_from_file_location("schema_server", place)
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
-
-
-peer = _peer()
 
 
 def document(body: Any, answer: Any = None, version: str = "3.1.0", **schemas: Any) -> dict[str, Any]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+import stream_server as peer
 
 from chatcert.cases.profile import profile_named
 from chatcert.judge.verdict import VerdictKind
@@ -43,19 +41,6 @@ ITEM = {
 ERROR = {"type": "object", "required": ["event"], "properties": {"event": {"const": "error"}}}
 STATED = {"terminator": "[DONE]", "error": ERROR, "source": "Response 200, description"}
 CHAT = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
-
-
-def _peer() -> ModuleType:
-    place = Path(__file__).parents[1] / "peers" / "stream_server.py"
-    found = importlib.util.spec_from_file_location("stream_server", place)
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
-
-
-peer = _peer()
 
 
 def catalogue(content: dict[str, Any], version: str = "3.2.0", **fields: Any) -> Catalogue:

@@ -9,8 +9,9 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from json_server import JsonHandler, running
 
 Chunks = list[bytes]
 END = b""
@@ -100,21 +101,8 @@ def stream_server(chunks: Chunks, media_type: str = EVENT_STREAM, *, endless: by
         endless: what is sent again and again after the chunks, until the client hangs up.
     """
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *parts: Any) -> None:
-            """Say nothing."""
-
-        def reply(self, status: int, value: Any, **headers: str) -> None:
-            data = json.dumps(value).encode()
-            self.send_response(status)
-            for name, text in {"Content-Type": "application/json", **headers}.items():
-                self.send_header(name, text)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(data)
+    class Handler(JsonHandler):
+        wbufsize = 0  # an event is sent as soon as it is there
 
         def stream(self) -> None:
             self.send_response(200)
@@ -133,8 +121,8 @@ def stream_server(chunks: Chunks, media_type: str = EVENT_STREAM, *, endless: by
             self.wfile.flush()
 
         def handle_call(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            kind = (self.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+            raw = self.body()
+            kind = self.media_type()
             if self.command != "POST":
                 self.reply(405, {"why": "POST only"}, Allow="POST")
             elif kind != "application/json":
@@ -146,19 +134,12 @@ def stream_server(chunks: Chunks, media_type: str = EVENT_STREAM, *, endless: by
             else:
                 self.stream()
 
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
-        setattr(Handler, f"do_{method}", Handler.handle_call)
     stopped = threading.Event()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        stopped.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    with running(Handler) as url:
+        try:
+            yield url
+        finally:
+            stopped.set()
 
 
 def is_valid(raw: bytes) -> bool:

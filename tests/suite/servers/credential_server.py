@@ -6,13 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from json_server import JsonHandler, running
 
 Accepts = Callable[[Message], bool]
 """Given the headers of a request, return whether its credentials are accepted."""
@@ -57,25 +57,9 @@ def holds(
 def credential_server(accepts: Accepts) -> Iterator[str]:
     """Run a server that creates chats for whoever has the right credentials; gives its address."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1
-
-        def log_message(self, *parts: Any) -> None:
-            """Say nothing."""
-
-        def reply(self, status: int, value: Any, **headers: str) -> None:
-            data = json.dumps(value).encode()
-            self.send_response(status)
-            for name, text in {"Content-Type": "application/json", **headers}.items():
-                self.send_header(name.replace("_", "-"), text)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(data)
-
+    class Handler(JsonHandler):
         def handle_call(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            raw = self.body()
             if self.command != "POST":
                 self.reply(405, {"error": "POST only"}, Allow="POST")
             elif not accepts(self.headers):
@@ -95,14 +79,5 @@ def credential_server(accepts: Accepts) -> Iterator[str]:
             title = body.get("title") if isinstance(body, dict) else None
             return isinstance(title, str) and 1 <= len(title) <= 20 and len(body) == 1
 
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
-        setattr(Handler, f"do_{method}", Handler.handle_call)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    with running(Handler) as url:
+        yield url

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from json_server import JsonHandler, running
 from jsonschema import Draft202012Validator
 
 Rule = Callable[[Any], bool]
@@ -28,26 +27,10 @@ def schema_server(rule: Rule, answer: Answer = lambda body: {"id": "c1"}, path: 
         answer: makes the body of a success from that of the request.
     """
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1  # one write for an answer: two are 40 ms apart, for want of an acknowledgement
-
-        def log_message(self, *parts: Any) -> None:
-            """Say nothing."""
-
-        def reply(self, status: int, value: Any, **headers: str) -> None:
-            data = json.dumps(value).encode()
-            self.send_response(status)
-            for name, text in {"Content-Type": "application/json", **headers}.items():
-                self.send_header(name, text)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(data)
-
+    class Handler(JsonHandler):
         def handle_call(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            media_type = (self.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+            raw = self.body()
+            media_type = self.media_type()
             if self.path.partition("?")[0] != path:
                 self.reply(404, {"why": "nothing is here"})
             elif self.command != "POST":
@@ -65,15 +48,5 @@ def schema_server(rule: Rule, answer: Answer = lambda body: {"id": "c1"}, path: 
                 taken = False
             self.reply(201, answer(body)) if taken else self.reply(400, {"why": "invalid"})
 
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
-        setattr(Handler, f"do_{method}", Handler.handle_call)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    with running(Handler) as url:
+        yield url

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
+from json_server import JsonHandler, running
 from jsonschema import Draft202012Validator
 
 Described = dict[str, Any]
@@ -129,25 +128,9 @@ def parameter_server(described: Described) -> Iterator[str]:
     """Run a server that creates a chat for each request whose parameter is right; gives its address."""
     one, valid = Reader(described), Draft202012Validator(Reader(described).schema).is_valid
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1
-
-        def log_message(self, *parts: Any) -> None:
-            """Say nothing."""
-
-        def reply(self, status: int, value: Any, **headers: str) -> None:
-            data = json.dumps(value).encode()
-            self.send_response(status)
-            for name, text in {"Content-Type": "application/json", **headers}.items():
-                self.send_header(name, text)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(data)
-
+    class Handler(JsonHandler):
         def handle_call(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.body()
             path, _, query = self.path.partition("?")
             place = re.fullmatch(r"/chats/([^/]*)" if one.place == "path" else r"/chats()", path)
             if place is None:
@@ -166,14 +149,5 @@ def parameter_server(described: Described) -> Iterator[str]:
                 return False
             return not described.get("required") if value is ABSENT else bool(valid(value))
 
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
-        setattr(Handler, f"do_{method}", Handler.handle_call)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    with running(Handler) as url:
+        yield url

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from email.parser import BytesParser
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
 
+from json_server import JsonHandler, running
 from jsonschema import Draft202012Validator
 
 JSON, VENDOR, TEXT = "application/json", "application/vnd.lab.chat+json", "text/plain"
@@ -67,25 +66,9 @@ def media_server(schemas: Mapping[str, Any], readers: Mapping[str, Reader] = REA
     """
     rules = {name: Draft202012Validator(schema) for name, schema in schemas.items()}
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1  # one write for an answer: two are 40 ms apart, for want of an acknowledgement
-
-        def log_message(self, *parts: Any) -> None:
-            """Say nothing."""
-
-        def reply(self, code: int, value: Any, **headers: str) -> None:
-            data = json.dumps(value).encode()
-            self.send_response(code)
-            for name, text in {"Content-Type": "application/json", **headers}.items():
-                self.send_header(name, text)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(data)
-
+    class Handler(JsonHandler):
         def handle_call(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            raw = self.body()
             content_type = self.headers.get("Content-Type") or ""
             media_type = content_type.partition(";")[0].strip().lower()
             if self.path.partition("?")[0] != "/chats":
@@ -105,15 +88,5 @@ def media_server(schemas: Mapping[str, Any], readers: Mapping[str, Reader] = REA
             except (ValueError, RecursionError):
                 return False
 
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
-        setattr(Handler, f"do_{method}", Handler.handle_call)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    with running(Handler) as url:
+        yield url

@@ -6,14 +6,15 @@ It is written from HTTP and the document alone, and shares no code with chatcert
 from __future__ import annotations
 
 import json
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs
+
+from json_server import METHODS, running
 
 PATH = "/v1/chats"
 
@@ -147,14 +148,5 @@ def guarded_server(service: GuardedService) -> Iterator[str]:
             if self.command != "HEAD":
                 self.wfile.write(data)
 
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"):
-        setattr(Handler, f"do_{method}", Handler.handle_call)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    with running(Handler, (*METHODS, "TRACE")) as url:
+        yield url
