@@ -12,8 +12,8 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-from chatcert.cases.schemathesis_values import boundaries_of
-from chatcert.cases.second_opinion import documents_of
+from chatcert.cases.values.schemathesis_values import boundaries_of
+from chatcert.cases.values.second_opinion import documents_of
 from chatcert.vendors import known_vendors, open_vendor
 
 PLACE = Path(__file__).resolve().parents[1] / "src" / "chatcert" / "cases" / "reviewed_boundaries.py"

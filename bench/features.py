@@ -54,7 +54,7 @@ from chatcert.requirements.requirement import Requirement
 from chatcert.run.execution import Execution
 from chatcert.run.safe_judging import judge_all
 from chatcert.transport.limits import Limits
-from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.resilience.retry import RetryPolicy
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import open_spec
 

@@ -4,7 +4,7 @@
     python bench/large_document.py FILE ["POST /path"]    any document
 
 The generated document describes more than 10,000 requirements if each place of a shared schema counts; what the
-catalogue lists is a fifth of that, since such a schema is tested whole once (openapi/shared_fields.py).
+catalogue lists is a fifth of that, since such a schema is tested whole once (openapi/schemas/shared_fields.py).
 
 The faults are keywords that a server does not enforce, at random places of the document. A server with such a fault is
 a validator of the document without that keyword, of another library than the planner's. A fault is found if the server

@@ -38,7 +38,7 @@ from chatcert.cases.case import Cause, Expectation, JsonBody
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.openapi.reading import read_contract
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.requirements.catalogue import derive
 
 ROOT = Path(__file__).parents[1]

@@ -5,8 +5,8 @@
 FOLDER is the package to measure (default: src/chatcert). Nothing of it is imported: the figures come from the import
 statements in its files, those inside functions included. A *room* is a folder at the top of the package, or a module
 that stands there alone. A *floor* is a step on the longest chain of rooms that import each other. A *circle* is a set
-of modules, or of rooms, that all reach each other by imports; an *arrow both ways* is an import between two rooms of a
-circle.
+of modules, of rooms, or of folders inside one room, that all reach each other by imports; an *arrow both ways* is an
+import between two rooms of a circle.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ def main(arguments: Sequence[str]) -> None:
     print(f"loose modules  {len(rooms) - len(in_rooms)} ({', '.join(sorted(set(rooms) - set(in_rooms)))})")
     print(f"floors         {floors(rooms) if not room_circles else 'none: rooms import each other in a circle'}")
     print(f"room circles   {len(room_circles)} {describe(room_circles)}".rstrip())
+    folder_circles = circles(folder_graph(graph))
+    print(f"folder circles {len(folder_circles)} {describe(folder_circles)}".rstrip())
     print(f"module circles {len(module_circles)} {describe(module_circles)}".rstrip())
     print(f"both ways      {len(arrows_within(graph, room_circles))}")
     print(f"shared names   {describe(shared_names(modules)) or 'none'}")
@@ -94,6 +96,23 @@ def room_graph(graph: Graph) -> dict[str, set[str]]:
         room = rooms.setdefault(room_of(name), set())
         room |= {room_of(target) for target in targets} - {room_of(name)}
     return rooms
+
+
+def folder_graph(graph: Graph) -> dict[str, set[str]]:
+    """Return which folders of its own room each folder inside a room imports; the top of a room is no folder."""
+    folders: dict[str, set[str]] = {}
+    for name, targets in graph.items():
+        if folder := folder_of(name):
+            found = {folder_of(target) for target in targets if room_of(target) == room_of(name)}
+            folders.setdefault(folder, set()).update(found - {"", folder})
+    return folders
+
+
+def folder_of(module: str) -> str:
+    """Return the folder inside a room that a module is in, empty for one at the top of its room."""
+    room, _, rest = module.partition(".")
+    folder, _, inside = rest.partition(".")
+    return f"{room}.{folder}" if inside else ""
 
 
 def circles(graph: Graph) -> list[list[str]]:

@@ -23,8 +23,8 @@ from chatcert.exceptions import ChatcertError
 from chatcert.report.file_names import ENVELOPE, EVIDENCE, REPORT, STATEMENT_FILE
 from chatcert.report.seal.keys import PublicKey, new_key
 from chatcert.run.certifying import certify_vendors
+from chatcert.run.checking.verification import verify
 from chatcert.run.options import RunOptions
-from chatcert.run.verification import verify
 from chatcert.vendors import known_vendors
 
 FILES = (REPORT, EVIDENCE, STATEMENT_FILE, ENVELOPE)

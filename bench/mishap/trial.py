@@ -27,7 +27,7 @@ from chatcert.judge.verdict import VerdictKind
 from chatcert.mock.process import RunningMock
 from chatcert.report.evidence_file import read_evidence
 from chatcert.requirements.catalogue import derive
-from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.resilience.retry import RetryPolicy
 from chatcert.vendors import open_vendor
 from mishap.catalogue import TIMEOUT, Mishap
 from mishap.stage import HOST, OTHER_HOST, Stage

@@ -16,7 +16,7 @@ from chatcert.cases.profile import profile_named
 from chatcert.exceptions import SuiteError
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential
-from chatcert.transport.credentials import Secret
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.target import from_environment
 from chatcert.vendors import open_vendor
 

@@ -10,8 +10,8 @@ from typing import Any
 from chatcert.exceptions import UsageError
 from chatcert.names import did_you_mean
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.loading import read_document
-from chatcert.openapi.overlay import apply_overlay
+from chatcert.openapi.document.loading import read_document
+from chatcert.openapi.document.overlay import apply_overlay
 from chatcert.openapi.reading import read_contract
 from chatcert.text import one_line, shorten
 

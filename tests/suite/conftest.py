@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.loading import read_document
-from chatcert.openapi.pointer import MISSING, replaced, tokens_of
+from chatcert.openapi.document.loading import read_document
 from chatcert.openapi.reading import read_contract
+from chatcert.openapi.schemas.pointer import MISSING, replaced, tokens_of
 from chatcert.vendors import known_vendors, open_vendor, specs_folder
 
 

@@ -9,25 +9,25 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
 
-from chatcert.cases.body_changes import Blend
-from chatcert.cases.boundaries import at_limit
 from chatcert.cases.case import Case, Cause, Expectation, Unplannable
-from chatcert.cases.form_fields import style_of
-from chatcert.cases.impossibility import Subject, exactly
-from chatcert.cases.limit_values import mended, values_at_limit
-from chatcert.cases.media_types import in_media_type
-from chatcert.cases.parameter_acceptance import parameter_cases
 from chatcert.cases.planning_context import PlanningContext, edited
-from chatcert.cases.request_builder import RequestBuilder
-from chatcert.cases.text_forms import fits_its_styles, is_form, read_form
-from chatcert.cases.valid_samples import MEMBERS, OF_TYPE, TEXTS
+from chatcert.cases.requests.body_changes import Blend
+from chatcert.cases.requests.form_fields import style_of
+from chatcert.cases.requests.impossibility import Subject, exactly
+from chatcert.cases.requests.media_types import in_media_type
+from chatcert.cases.requests.parameter_acceptance import parameter_cases
+from chatcert.cases.requests.request_builder import RequestBuilder
+from chatcert.cases.requests.text_forms import fits_its_styles, is_form, read_form
+from chatcert.cases.values.boundaries import at_limit
+from chatcert.cases.values.limit_values import mended, values_at_limit
+from chatcert.cases.values.valid_samples import MEMBERS, OF_TYPE, TEXTS
 from chatcert.openapi.contract import Alternative, Schema
 from chatcert.openapi.distinct import distinct_at
-from chatcert.openapi.fields import Field
-from chatcert.openapi.format_texts import is_surely
-from chatcert.openapi.fresh_values import is_scarce
-from chatcert.openapi.path_tokens import is_open
-from chatcert.openapi.pointer import MISSING, lookup, replaced
+from chatcert.openapi.schemas.fields import Field
+from chatcert.openapi.schemas.path_tokens import is_open
+from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced
+from chatcert.openapi.values.format_texts import is_surely
+from chatcert.openapi.values.fresh_values import is_scarce
 from chatcert.requirements.check import Accepts, Variation
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import format_json

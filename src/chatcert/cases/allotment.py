@@ -8,9 +8,9 @@ from itertools import zip_longest
 
 from chatcert.cases.plan import Plan
 from chatcert.cases.profile import Profile
-from chatcert.cases.shared_controls import SharedControls
-from chatcert.openapi.branched_fields import is_large
+from chatcert.cases.sharing.shared_controls import SharedControls
 from chatcert.openapi.contract import Contract
+from chatcert.openapi.schemas.branched_fields import is_large
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.refusal import repeating
 from chatcert.requirements.requirement import Kind, Requirement

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from chatcert.cases.case import COOKIES_OF_CONTROL, Case, Cause, Expectation, Unplannable
 from chatcert.cases.planning_context import PlanningContext, edited
-from chatcert.cases.request_builder import RequestBuilder
-from chatcert.cases.two_accounts import mixed_requests
-from chatcert.cases.unusual_requests import FORMS, unusual_requests
+from chatcert.cases.requests.request_builder import RequestBuilder
+from chatcert.cases.requests.two_accounts import mixed_requests
+from chatcert.cases.requests.unusual_requests import FORMS, unusual_requests
 from chatcert.requirements.check import (
     CONFIGURED_FORMS,
     ODD_VALUES,

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Unplannable
-from chatcert.cases.documented_errors import refused_requests
 from chatcert.cases.framing import invalid_body
 from chatcert.cases.planning_context import PlanningContext, edited
+from chatcert.cases.requests.documented_errors import refused_requests
 from chatcert.requirements.check import AnswerGroup, Answers, CredentialForm, Refuses, Rule
 from chatcert.requirements.requirement import Level, Requirement
 

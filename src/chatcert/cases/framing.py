@@ -8,7 +8,7 @@ from typing import Final
 
 from chatcert.cases.case import Case, Cause, Expectation, Unplannable
 from chatcert.cases.planning_context import PlanningContext, edited
-from chatcert.cases.request_builder import RequestBuilder, accepted_types
+from chatcert.cases.requests.request_builder import RequestBuilder, accepted_types
 from chatcert.openapi.contract import JSON_MEDIA_TYPE
 from chatcert.requirements.check import CredentialForm, Framed, Refuses, RefusesPayload
 from chatcert.requirements.framing import OF_BODIES, WEIGHTED_TO_ZERO

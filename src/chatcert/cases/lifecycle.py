@@ -8,7 +8,7 @@ from typing import Final
 
 from chatcert.cases.case import Case, Expectation, Request
 from chatcert.cases.planning_context import PlanningContext, edited
-from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.requests.request_builder import RequestBuilder
 from chatcert.openapi.contract import ChatOperation
 from chatcert.requirements.check import CredentialForm, of_other_account
 from chatcert.requirements.operation import KeepsChat, Operation, Stage

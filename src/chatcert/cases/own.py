@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
 from chatcert.cases.planning_context import PlanningContext, edited
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.own import installed_rule
 from chatcert.requirements.own_rule import MAX_TRIALS, OwnRequest, OwnRule, Trial
 from chatcert.requirements.requirement import Requirement

@@ -27,14 +27,14 @@ from chatcert.cases import (
 )
 from chatcert.cases.allotment import allot, left_out
 from chatcert.cases.case import Case, Cause, Unplannable
-from chatcert.cases.impossibility import Subject, oversized, proof_of, unwritable
-from chatcert.cases.invalid_values import InvalidValues
 from chatcert.cases.plan import CANNOT_EXIST, INTRUSIVE, NO_VALID_REQUEST, NOT_AT_QUICK, NOT_MADE, TOO_MANY, Plan
 from chatcert.cases.planning_context import PlanningContext
 from chatcert.cases.profile import Profile
-from chatcert.cases.request_builder import RequestBuilder
-from chatcert.cases.shared_controls import SharedControls
-from chatcert.cases.shared_requests import SharedRequests
+from chatcert.cases.requests.impossibility import Subject, oversized, proof_of, unwritable
+from chatcert.cases.requests.request_builder import RequestBuilder
+from chatcert.cases.sharing.shared_controls import SharedControls
+from chatcert.cases.sharing.shared_requests import SharedRequests
+from chatcert.cases.values.invalid_values import InvalidValues
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import derive

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from chatcert.cases.allotment import MAX_CASES
 from chatcert.cases.case import Case, Expectation, Request
-from chatcert.cases.invalid_values import InvalidValues
 from chatcert.cases.plan import Plan
 from chatcert.cases.profile import Profile
-from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.requests.request_builder import RequestBuilder
+from chatcert.cases.values.invalid_values import InvalidValues
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Requirement

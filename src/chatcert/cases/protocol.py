@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from chatcert.cases.case import Case, Cause, Expectation, RawBody, Request, Unplannable
-from chatcert.cases.documented_errors import refused_requests
-from chatcert.cases.encoding import form_text, json_bytes, with_escaped_keys
 from chatcert.cases.planning_context import PlanningContext, edited
-from chatcert.cases.request_builder import RequestBuilder
-from chatcert.openapi.pointer import MISSING
+from chatcert.cases.requests.documented_errors import refused_requests
+from chatcert.cases.requests.encoding import form_text, json_bytes, with_escaped_keys
+from chatcert.cases.requests.request_builder import RequestBuilder
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.check import (
     Accepts,
     AnswerGroup,

@@ -8,29 +8,29 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
 
-from chatcert.cases.boundaries import breaking
 from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Unplannable
-from chatcert.cases.combined_faults import SingleFault, combined_faults, single_fault
-from chatcert.cases.encoding import form_text, json_bytes
-from chatcert.cases.form_fields import style_of
-from chatcert.cases.impossibility import Subject
-from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, NO_PAYLOAD, malformed
-from chatcert.cases.media_types import in_media_type
-from chatcert.cases.near_misses import near_misses
-from chatcert.cases.parameter_styles import arrives, as_read, schema_of
 from chatcert.cases.planning_context import PlanningContext, edited
-from chatcert.cases.request_builder import RequestBuilder
-from chatcert.cases.second_opinion import boundary_values
-from chatcert.cases.single_faults import breaks_alone, built, unknown_names, with_spare_item
-from chatcert.cases.text_forms import is_ambiguous, is_form, is_json_in_form, is_text, read_form
-from chatcert.cases.valid_bodies import ValidBodies
-from chatcert.cases.valid_parameters import ValidParameter
-from chatcert.openapi.alternatives import alternatives_of
+from chatcert.cases.requests.combined_faults import SingleFault, combined_faults, single_fault
+from chatcert.cases.requests.encoding import form_text, json_bytes
+from chatcert.cases.requests.form_fields import style_of
+from chatcert.cases.requests.impossibility import Subject
+from chatcert.cases.requests.malformed_payloads import NEEDS_MEMBERS, NO_PAYLOAD, malformed
+from chatcert.cases.requests.media_types import in_media_type
+from chatcert.cases.requests.near_misses import near_misses
+from chatcert.cases.requests.parameter_styles import arrives, as_read, schema_of
+from chatcert.cases.requests.request_builder import RequestBuilder
+from chatcert.cases.requests.text_forms import is_ambiguous, is_form, is_json_in_form, is_text, read_form
+from chatcert.cases.requests.valid_bodies import ValidBodies
+from chatcert.cases.requests.valid_parameters import ValidParameter
+from chatcert.cases.values.boundaries import breaking
+from chatcert.cases.values.second_opinion import boundary_values
+from chatcert.cases.values.single_faults import breaks_alone, built, unknown_names, with_spare_item
 from chatcert.openapi.contract import Parameter, Schema
-from chatcert.openapi.fields import Choice, Field, flattened, walk_outside
-from chatcert.openapi.formats import CHECKED
-from chatcert.openapi.pointer import MISSING, lookup, replaced
-from chatcert.openapi.validator import Validator
+from chatcert.openapi.schemas.alternatives import alternatives_of
+from chatcert.openapi.schemas.fields import Choice, Field, flattened, walk_outside
+from chatcert.openapi.schemas.formats import CHECKED
+from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced
+from chatcert.openapi.schemas.validator import Validator
 from chatcert.requirements.check import (
     PayloadForm,
     Refuses,

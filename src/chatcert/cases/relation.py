@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from chatcert.cases.case import Case, Cause, Expectation, JsonBody, Request, Unplannable
-from chatcert.cases.documented_errors import refused_requests
 from chatcert.cases.planning_context import PlanningContext, edited
-from chatcert.cases.request_builder import RequestBuilder
-from chatcert.cases.valid_samples import MEMBERS_EASILY_CHANGED
+from chatcert.cases.requests.documented_errors import refused_requests
+from chatcert.cases.requests.request_builder import RequestBuilder
+from chatcert.cases.values.valid_samples import MEMBERS_EASILY_CHANGED
 from chatcert.openapi.contract import OF_SUCCESS
-from chatcert.openapi.path_tokens import leads_to_one
-from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
-from chatcert.openapi.request_markers import free_texts
+from chatcert.openapi.schemas.path_tokens import leads_to_one
+from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced, tokens_of
+from chatcert.openapi.values.request_markers import free_texts
 from chatcert.requirements.check import Accepts, Answers, Rule
 from chatcert.requirements.requirement import Requirement
 

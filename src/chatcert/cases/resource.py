@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from chatcert.cases.case import Case, Expectation
-from chatcert.cases.impossibility import Subject
 from chatcert.cases.planning_context import PlanningContext, edited
+from chatcert.cases.requests.impossibility import Subject
 from chatcert.cases.seeds import seed_of
-from chatcert.openapi.pointer import replaced
+from chatcert.openapi.schemas.pointer import replaced
 from chatcert.requirements.check import KnowsResource, ResourceForm
 from chatcert.requirements.requirement import Requirement
 

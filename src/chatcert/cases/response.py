@@ -7,8 +7,8 @@ from itertools import combinations, cycle, islice
 from typing import Any
 
 from chatcert.cases.case import GENERATED, Case, Expectation
-from chatcert.cases.designed_bodies import designed_bodies
 from chatcert.cases.planning_context import PlanningContext, edited
+from chatcert.cases.requests.designed_bodies import designed_bodies
 from chatcert.cases.seeds import seed_of
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Requirement
@@ -46,7 +46,7 @@ def _generated_bodies(context: PlanningContext) -> list[Any]:
         random = max(LEAST_RANDOM, count // RANDOM_IN) if context.profile.examples else 0
         generated = list(islice(designed_bodies(bodies), count - random))
         if random:
-            from chatcert.cases.random_bodies import random_bodies  # it imports Hypothesis
+            from chatcert.cases.requests.random_bodies import random_bodies  # it imports Hypothesis
 
             generated += random_bodies(bodies, random, seed_of(context.seed, context.contract.vendor, "valid"))
     else:  # bodies can differ only in which of the fields they hold

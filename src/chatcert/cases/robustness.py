@@ -8,7 +8,8 @@ from itertools import chain
 from typing import Any
 
 from chatcert.cases.case import Case, Expectation, RawBody, Request, Unplannable
-from chatcert.cases.hostile import (
+from chatcert.cases.planning_context import PlanningContext, edited
+from chatcert.cases.requests.hostile import (
     BEYOND_DOUBLES,
     DEBUGGING,
     DEPTH,
@@ -22,15 +23,14 @@ from chatcert.cases.hostile import (
     with_nesting,
     with_number,
 )
-from chatcert.cases.impossibility import Subject
-from chatcert.cases.planning_context import PlanningContext, edited
-from chatcert.cases.request_builder import RequestBuilder
-from chatcert.cases.valid_bodies import ValidBodies
+from chatcert.cases.requests.impossibility import Subject
+from chatcert.cases.requests.request_builder import RequestBuilder
+from chatcert.cases.requests.valid_bodies import ValidBodies
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.fields import walk
-from chatcert.openapi.path_tokens import leads_to_one
-from chatcert.openapi.pointer import MISSING, lookup, replaced
-from chatcert.openapi.request_markers import free_texts
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.path_tokens import leads_to_one
+from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced
+from chatcert.openapi.values.request_markers import free_texts
 from chatcert.requirements.check import CredentialForm, Rule, Withstands
 from chatcert.requirements.requirement import Requirement
 from chatcert.requirements.robustness import NESTING

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Final
 
 from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Request, Unplannable
-from chatcert.cases.encoding import json_bytes
 from chatcert.cases.framing import invalid_body
 from chatcert.cases.planning_context import PlanningContext, edited
-from chatcert.cases.request_builder import RequestBuilder
+from chatcert.cases.requests.encoding import json_bytes
+from chatcert.cases.requests.request_builder import RequestBuilder
 from chatcert.requirements.check import Answers, CredentialForm, KnowsResource, ResourceForm, ServesAfter, Trigger
 from chatcert.requirements.requirement import Requirement
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from chatcert.cases.case import Case, Expectation
 from chatcert.cases.planning_context import PlanningContext
-from chatcert.cases.request_builder import STREAM_SWITCH, RequestBuilder
+from chatcert.cases.requests.request_builder import STREAM_SWITCH, RequestBuilder
 from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer
-from chatcert.openapi.fields import Choice
-from chatcert.openapi.pointer import MISSING, replaced
+from chatcert.openapi.schemas.fields import Choice
+from chatcert.openapi.schemas.pointer import MISSING, replaced
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Requirement
 

@@ -34,8 +34,8 @@ def clean_up(parsed: argparse.Namespace) -> int:
         ChatcertError: there is no run, it was on another server, or its list of chats is not borne out.
     """
     from chatcert.cli.json_answer import give
+    from chatcert.run.checking.recorded_address import Where
     from chatcert.run.left_chats import remove_chats
-    from chatcert.run.recorded_address import Where
 
     options = RunOptions(**values_of(parsed, SENT_WITH))
     where = Where(parsed.url, parsed.target, options, allow_production=parsed.clean_up_production)

@@ -36,7 +36,7 @@ def check(parsed: argparse.Namespace) -> int:
 
 def _reports(places: Iterable[Path]) -> list[Path]:
     """Return the reports at some places."""
-    from chatcert.run.verification import reports_at
+    from chatcert.run.checking.verification import reports_at
 
     return [path for place in places for path in reports_at(place)]
 

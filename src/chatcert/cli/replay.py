@@ -47,7 +47,7 @@ def replay_finding(parsed: argparse.Namespace) -> int:
     """
     from dataclasses import asdict
 
-    from chatcert.run.recorded_address import Where
+    from chatcert.run.checking.recorded_address import Where
     from chatcert.run.replaying import lines_of, replay
     from chatcert.text import visible
 

@@ -92,7 +92,7 @@ def verify_reports(parsed: argparse.Namespace) -> int:
     from chatcert.judge.verdict import worst_exit
     from chatcert.report.seal.keyring import read_keyring
     from chatcert.report.seal.keys import read_public_key
-    from chatcert.run.verification import check_folder, reports_at
+    from chatcert.run.checking.verification import check_folder, reports_at
 
     key = read_public_key(parsed.key) if parsed.key is not None else None
     keyring = read_keyring(parsed.keys) if parsed.keys is not None else None
@@ -119,7 +119,7 @@ def _verify_one(
     from chatcert.report.assurance import assurance_of
     from chatcert.report.file_names import NOT_CURRENT, REPORT
     from chatcert.report.reader import read_report
-    from chatcert.run.verification import signer_of, verify
+    from chatcert.run.checking.verification import signer_of, verify
 
     try:
         remarks = list(verify(path, key, keyring, parsed.rules))

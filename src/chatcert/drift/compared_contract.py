@@ -9,9 +9,9 @@ from typing import Any
 
 from chatcert.drift.directions import rules_of_field
 from chatcert.openapi.contract import Answer, Contract
-from chatcert.openapi.fields import Field, flattened, walk
-from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.schemas.fields import Field, flattened, walk
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.acceptance import LIMITS
 from chatcert.requirements.answer_rules import FIELD_KEYWORDS
 from chatcert.requirements.catalogue import derive

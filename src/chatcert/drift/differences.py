@@ -17,7 +17,7 @@ from chatcert.drift.directions import (
 )
 from chatcert.drift.effects import ChangeKind, Effect, EffectJudge
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.acceptance import LIMITS
 from chatcert.requirements.check import Accepts, Answers
 from chatcert.requirements.requirement import Requirement

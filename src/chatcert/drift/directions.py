@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.fields import Field, follow
-from chatcert.openapi.keywords import ANNOTATIONS, COMPOSITIONS, LOWER_LIMITS, UPPER_LIMITS, map_subschemas
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.fields import Field, follow
+from chatcert.openapi.schemas.keywords import ANNOTATIONS, COMPOSITIONS, LOWER_LIMITS, UPPER_LIMITS, map_subschemas
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.draft import format_value
 
 MAX_NODES = 2_000

@@ -9,9 +9,9 @@ from typing import Any
 from chatcert.drift.compared_contract import SUCCESS, ComparedContract, Operation
 from chatcert.drift.directions import Difference, Direction
 from chatcert.openapi.contract import OF_SUCCESS
-from chatcert.openapi.fields import JSON_TYPES, Field
-from chatcert.openapi.inclusion import Inclusion
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.schemas.fields import JSON_TYPES, Field
+from chatcert.openapi.schemas.inclusion import Inclusion
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.requirements.check import (
     Accepts,
     AnswerGroup,

@@ -8,8 +8,8 @@ from typing import Any
 
 from chatcert.drift.differences import Drift, UnmatchedAction, drift
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.loading import read_document
-from chatcert.openapi.overlay import apply_matching_actions
+from chatcert.openapi.document.loading import read_document
+from chatcert.openapi.document.overlay import apply_matching_actions
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
 from chatcert.vendors import OVERLAY

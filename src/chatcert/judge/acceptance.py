@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from chatcert.cases.acceptance import TYPED_ABSENCE
 from chatcert.cases.case import Expectation
-from chatcert.judge.blame_by_members import served_instead
+from chatcert.judge.blame.by_members import served_instead
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.requests import accepted, circumstances, judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, vacuous

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcert.cases.case import Expectation
-from chatcert.cases.two_accounts import ONE_CREDENTIAL, OTHER_CREDENTIALS, OTHER_WITH_OWN
+from chatcert.cases.requests.two_accounts import ONE_CREDENTIAL, OTHER_CREDENTIALS, OTHER_WITH_OWN
 from chatcert.transport.exchange import Exchange
 
 

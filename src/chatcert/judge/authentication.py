@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.cases.case import BAD_CREDENTIALS, COOKIES_OF_CONTROL, Expectation
-from chatcert.cases.two_accounts import ONE_CREDENTIAL
-from chatcert.cases.unusual_requests import COMBINED
+from chatcert.cases.requests.two_accounts import ONE_CREDENTIAL
+from chatcert.cases.requests.unusual_requests import COMBINED
+from chatcert.judge.answers.json_text import NotJson
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.json_text import NotJson
 from chatcert.judge.requests import is_server_error, judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken, vacuous
 from chatcert.openapi.contract import Answer
-from chatcert.openapi.path_tokens import ANY
-from chatcert.openapi.pointer import MISSING, lookup
+from chatcert.openapi.schemas.path_tokens import ANY
+from chatcert.openapi.schemas.pointer import MISSING, lookup
 from chatcert.openapi.streams import stream_form
 from chatcert.requirements.check import ODD_VALUES, Answers, Authenticates, Guards, Rule, SeparatesAccounts
 from chatcert.requirements.requirement import Level, Requirement
-from chatcert.transport.circumstances import media_type
 from chatcert.transport.exchange import ErrorKind, Exchange
+from chatcert.transport.resilience.circumstances import media_type
 
 _CUT_OFF = (ErrorKind.RESET, ErrorKind.INCOMPLETE)
 """How a connection may end on which too many bytes of headers came (RFC 6585 section 5)."""

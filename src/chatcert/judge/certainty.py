@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any, Final
 
-from chatcert.judge.json_text import NotJson, read_json, repeated_name
+from chatcert.judge.answers.json_text import NotJson, read_json, repeated_name
 from chatcert.transport.exchange import Exchange
 
 DROPPED_NAMES: Final = frozenset({"__proto__", "constructor", "prototype"})

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from chatcert.cases.case import Expectation
 from chatcert.openapi.contract import OF_SUCCESS
-from chatcert.openapi.formats import matches_format
-from chatcert.openapi.path_tokens import ANY, is_open, matches_key
+from chatcert.openapi.schemas.formats import matches_format
+from chatcert.openapi.schemas.path_tokens import ANY, is_open, matches_key
 from chatcert.transport.exchange import Exchange, Role
 
 

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from chatcert.cases.case import Expectation
-from chatcert.judge.answer_bodies import judge_body
-from chatcert.judge.answers import readable, values_at
-from chatcert.judge.evidence import Evidence
-from chatcert.judge.header_values import judge_header
-from chatcert.judge.hostile_requests import REFUSALS, hostile_places
-from chatcert.judge.json_text import NotJson
-from chatcert.judge.named_fields import LONG, names
-from chatcert.judge.refusal_statuses import (
+from chatcert.judge.answers.answer_bodies import judge_body
+from chatcert.judge.answers.chosen_answers import readable, values_at
+from chatcert.judge.answers.header_values import judge_header
+from chatcert.judge.answers.json_text import NotJson
+from chatcert.judge.answers.named_fields import LONG, names
+from chatcert.judge.answers.refusal_statuses import (
     is_right_for_invalid,
     is_right_for_unauthenticated,
     statuses_of_other_meaning,
 )
+from chatcert.judge.evidence import Evidence
+from chatcert.judge.hostile_requests import REFUSALS, hostile_places
 from chatcert.judge.requests import is_refused_for_framing, judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, sometimes_broken, vacuous
 from chatcert.judge.values import format_brief, is_empty
 from chatcert.openapi.error_fields import normalised
-from chatcert.openapi.path_tokens import is_open
-from chatcert.openapi.pointer import join
 from chatcert.openapi.refusal_marks import part_of
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.schemas.path_tokens import is_open
+from chatcert.openapi.schemas.pointer import join
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.requirements.check import AnswerGroup, Answers, Refuses, Rule
 from chatcert.requirements.framing import refusals_of
 from chatcert.requirements.requirement import Level, Requirement

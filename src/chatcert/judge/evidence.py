@@ -9,22 +9,22 @@ from typing import Any
 
 from chatcert.cases.case import Expectation
 from chatcert.judge.absurd_sizes import is_nested_absurdly
+from chatcert.judge.answers.event_streams import EventStream, read_stream
+from chatcert.judge.answers.json_text import NotJson, read_json
 from chatcert.judge.certainty import said_for_certain
 from chatcert.judge.claims import Repeated
-from chatcert.judge.event_streams import EventStream, read_stream
-from chatcert.judge.json_text import NotJson, read_json
-from chatcert.openapi.branch_choice import BranchReader
 from chatcert.openapi.contract import Answer, Contract
-from chatcert.openapi.fields import Field, walk
-from chatcert.openapi.path_tokens import ANY, matches_key, of_pattern
+from chatcert.openapi.schemas.branch_choice import BranchReader
+from chatcert.openapi.schemas.fields import Field, walk
+from chatcert.openapi.schemas.path_tokens import ANY, matches_key, of_pattern
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.openapi.streams import Stream
-from chatcert.openapi.validator import validator_for
 from chatcert.requirements.operation import Operation
 from chatcert.requirements.requirement import Requirement, is_own
-from chatcert.transport.circumstances import set_aside, unlike_others
 from chatcert.transport.exchange import Exchange, Role
 from chatcert.transport.repetition import spoiled
-from chatcert.transport.transient import is_transient
+from chatcert.transport.resilience.circumstances import set_aside, unlike_others
+from chatcert.transport.resilience.transient import is_transient
 
 Breach = tuple[tuple[str, ...], str, str]
 """Where an answer does not match its schema: the path as the catalogue writes it, the keyword, and a message."""

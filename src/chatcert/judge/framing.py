@@ -7,10 +7,10 @@ from contextlib import suppress
 
 from chatcert.cases.case import Expectation
 from chatcert.cases.framing import AS_WELL
+from chatcert.judge.answers.header_values import lines_of
+from chatcert.judge.answers.json_text import NotJson
 from chatcert.judge.claims import PermittedRefusal
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.header_values import lines_of
-from chatcert.judge.json_text import NotJson
 from chatcert.judge.requests import circumstances, is_refused_for_framing, is_server_error
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept, permitted, vacuous
 from chatcert.openapi.contract import Answer
@@ -18,8 +18,8 @@ from chatcert.requirements.check import Framed
 from chatcert.requirements.framing import WEIGHTED_TO_ZERO, framings_of, refusals_of
 from chatcert.requirements.framing_forms import Content, Framing
 from chatcert.requirements.requirement import Kind, Level, Requirement
-from chatcert.transport.circumstances import is_foreign, media_type
 from chatcert.transport.exchange import Exchange
+from chatcert.transport.resilience.circumstances import is_foreign, media_type
 
 _UNLIMITED = (Framing.ACCEPT_ABSENT, Framing.ACCEPT_ANY)
 _NOT_ACCEPTABLE = 406

@@ -7,8 +7,8 @@ from typing import Final
 from chatcert.cases.case import Expectation
 from chatcert.judge.absurd_sizes import is_absurd
 from chatcert.judge.evidence import Evidence
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.openapi.streams import is_json_type
-from chatcert.openapi.validator import validator_for
 from chatcert.requirements.requirement import Kind
 from chatcert.transport.exchange import Exchange
 

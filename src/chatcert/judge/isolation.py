@@ -8,13 +8,13 @@ from typing import Any
 
 from chatcert.cases.case import Expectation
 from chatcert.judge.accounts import account_of
-from chatcert.judge.answers import values_at
+from chatcert.judge.answers.chosen_answers import values_at
+from chatcert.judge.answers.json_text import NotJson
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.json_text import NotJson
 from chatcert.judge.request_marks import RequestMarks, answer_text, request_marks, sent_text
 from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.names import snake
-from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.schemas.memoise import memoise_by_identity
 from chatcert.requirements.check import Answers, KnowsResource, Rule
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.exchange import Exchange, Role

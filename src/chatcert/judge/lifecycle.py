@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from chatcert.judge.answers.json_text import NotJson, read_json
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.json_text import NotJson, read_json
 from chatcert.judge.ruling import Ruling, broken, describe_answer, describe_trouble, doubtful, kept, vacuous
 from chatcert.judge.values import format_brief, is_equal
-from chatcert.openapi.pointer import MISSING, lookup
-from chatcert.openapi.request_markers import free_texts, markers_in
+from chatcert.openapi.schemas.pointer import MISSING, lookup
+from chatcert.openapi.values.request_markers import free_texts, markers_in
 from chatcert.requirements.operation import KeepsChat, Operation, Stage
 from chatcert.requirements.requirement import Requirement
-from chatcert.transport.created_chats import CONFIGURED, id_created_by, id_path_of
+from chatcert.transport.chats.created_chats import CONFIGURED, id_created_by, id_path_of
+from chatcert.transport.chats.ownership import LEFT, PRODUCTION, why_left
 from chatcert.transport.exchange import ErrorKind, Exchange
-from chatcert.transport.ownership import LEFT, PRODUCTION, why_left
 from chatcert.transport.preparation import NO_ID
 
 _NUMBERS = re.compile(r"[0-9]+")

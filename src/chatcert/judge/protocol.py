@@ -8,15 +8,15 @@ from contextlib import suppress
 
 from chatcert.cases.case import Expectation
 from chatcert.exceptions import UsageError
+from chatcert.judge.answers.header_forms import judge_forms, judge_repetition
+from chatcert.judge.answers.header_values import lines_of
+from chatcert.judge.answers.json_text import NotJson
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.header_forms import judge_forms, judge_repetition
-from chatcert.judge.header_values import lines_of
-from chatcert.judge.json_text import NotJson
 from chatcert.judge.requests import accepted, judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, kept
 from chatcert.judge.values import format_brief
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.pointer import locate, lookup, tokens_of
+from chatcert.openapi.schemas.pointer import locate, lookup, tokens_of
 from chatcert.requirements.check import Accepts, Answers, Method, Rule
 from chatcert.requirements.protocol import SAFE_METHODS
 from chatcert.requirements.requirement import Level, Requirement

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from chatcert.judge.answers import values_at
+from chatcert.judge.answers.chosen_answers import values_at
+from chatcert.judge.answers.refusal_statuses import statuses_of_other_meaning
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.refusal_statuses import statuses_of_other_meaning
 from chatcert.judge.requests import judge_requests
 from chatcert.judge.ruling import Ruling, broken, describe_answer, describe_trouble, doubtful, kept, vacuous
-from chatcert.openapi.branched_fields import branched_fields
-from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.schemas.branched_fields import branched_fields
+from chatcert.openapi.schemas.memoise import memoise_by_identity
 from chatcert.requirements.check import KnowsResource, Refuses, RefusesBeside, RefusesInMediaType, RefusesRepeated
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange

@@ -8,18 +8,18 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from chatcert.cases.case import Expectation
-from chatcert.judge import clock
 from chatcert.judge.accounts import account_of
-from chatcert.judge.answers import values_of
+from chatcert.judge.answers import clock
+from chatcert.judge.answers.chosen_answers import values_of
+from chatcert.judge.answers.replies import is_reply
 from chatcert.judge.certainty import is_exchanged_alike, is_json
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.replies import is_reply
 from chatcert.judge.requests import accepted, judge_requests
 from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.judge.values import difference, format_ends, is_equal
-from chatcert.openapi.fields import walk
-from chatcert.openapi.pointer import MISSING, lookup, tokens_of
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.pointer import MISSING, lookup, tokens_of
 from chatcert.requirements.check import Answers, KnowsResource, Rule
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange

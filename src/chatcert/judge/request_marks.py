@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chatcert.judge.evidence import Evidence
-from chatcert.openapi.request_markers import markers_in
+from chatcert.openapi.values.request_markers import markers_in
 from chatcert.transport.exchange import Exchange
 
 MAX_SEARCHED = 256 * 1024

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.cases.case import Expectation
-from chatcert.judge.answer_bodies import judge_body
+from chatcert.judge.answers.answer_bodies import judge_body
+from chatcert.judge.answers.header_values import judge_header
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.header_values import judge_header
 from chatcert.judge.hostile_requests import hostile_places, is_described
 from chatcert.judge.ruling import (
     Ruling,

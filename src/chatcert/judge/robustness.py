@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from chatcert.cases.case import Expectation
 from chatcert.judge.absurd_sizes import is_absurd
+from chatcert.judge.answers.json_text import NotJson
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.json_text import NotJson
 from chatcert.judge.requests import is_server_error, judge_requests, withstands
 from chatcert.judge.ruling import (
     Ruling,
@@ -20,7 +20,7 @@ from chatcert.judge.ruling import (
     sometimes_broken,
     vacuous,
 )
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.transport.exchange import Exchange
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from chatcert.judge.answers.internal_details import details_in
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.internal_details import details_in
 from chatcert.judge.ruling import Ruling, broken, kept, vacuous
 from chatcert.judge.values import format_brief
 from chatcert.requirements.check import Answers, Rule

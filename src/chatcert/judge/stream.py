@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatcert.cases.case import Expectation
-from chatcert.judge.answers import documented_answer, exchanges_of, is_same_media_type, values_at
-from chatcert.judge.event_streams import Event, EventStream
+from chatcert.judge.answers.chosen_answers import documented_answer, exchanges_of, is_same_media_type, values_at
+from chatcert.judge.answers.event_streams import Event, EventStream
 from chatcert.judge.evidence import Evidence, as_catalogued
 from chatcert.judge.ruling import Ruling, broken, doubtful, kept, vacuous
-from chatcert.openapi.branch_choice import of_named
-from chatcert.openapi.fields import walk
-from chatcert.openapi.memoise import memoise_by_identity
-from chatcert.openapi.path_tokens import shown_token
-from chatcert.openapi.pointer import MISSING, escape, join
+from chatcert.openapi.schemas.branch_choice import of_named
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.memoise import memoise_by_identity
+from chatcert.openapi.schemas.path_tokens import shown_token
+from chatcert.openapi.schemas.pointer import MISSING, escape, join
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.openapi.streams import DATA_AS_JSON, USUAL_TERMINATOR, EventSchema, Reading, Stream
-from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Level, Requirement
 from chatcert.text import shorten

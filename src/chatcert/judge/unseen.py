@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from chatcert.cases.case import Expectation
-from chatcert.judge.answer_branches import is_meant
-from chatcert.judge.answers import documented_answer, exchanges_of, has_other_media_type, readable, values_at
+from chatcert.judge.answers.answer_branches import is_meant
+from chatcert.judge.answers.chosen_answers import (
+    documented_answer,
+    exchanges_of,
+    has_other_media_type,
+    readable,
+    values_at,
+)
 from chatcert.judge.claims import (
     AnsweredElsewhere,
     BranchUnseen,
@@ -21,9 +27,9 @@ from chatcert.judge.claims import (
     with_status,
 )
 from chatcert.judge.evidence import Evidence
-from chatcert.openapi.fields import flattened, shown_path
-from chatcert.openapi.formats import CHECKED
-from chatcert.openapi.path_tokens import shown_token
+from chatcert.openapi.schemas.fields import flattened, shown_path
+from chatcert.openapi.schemas.formats import CHECKED
+from chatcert.openapi.schemas.path_tokens import shown_token
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 
 _REFUSALS = {

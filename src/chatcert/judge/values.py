@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatcert.openapi.numbers import is_same_number
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.numbers import is_same_number
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.text import shorten
 
 

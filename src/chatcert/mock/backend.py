@@ -19,8 +19,8 @@ from chatcert.mock.validators import predicate
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential, Schema
 from chatcert.openapi.existing_names import key_of, resource_names
-from chatcert.openapi.fields import walk
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.check import CredentialForm, configured_as, of_other_account
 
 MAX_ISSUED = 10_000

@@ -15,10 +15,10 @@ from chatcert.mock.schema_parts import branches_of, examples_of, reference_of, t
 from chatcert.mock.validators import Predicate, predicate
 from chatcert.openapi.contract import Answer, Schema
 from chatcert.openapi.error_fields import field_places, is_map_of_fields, is_name_of_field
-from chatcert.openapi.fields import flattened
-from chatcert.openapi.path_tokens import ANY
-from chatcert.openapi.pointer import MISSING
-from chatcert.openapi.sample_values import named_values
+from chatcert.openapi.schemas.fields import flattened
+from chatcert.openapi.schemas.path_tokens import ANY
+from chatcert.openapi.schemas.pointer import MISSING
+from chatcert.openapi.values.sample_values import named_values
 
 Maker = Callable[[AnswerContext], Any]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.sample_scalars import texts
-from chatcert.openapi.sample_values import SampleBuilder
+from chatcert.openapi.values.sample_scalars import texts
+from chatcert.openapi.values.sample_values import SampleBuilder
 from chatcert.text import format_time
 
 _OPTIONAL_DEPTH = 2

@@ -12,8 +12,8 @@ from typing import Any, Final
 from chatcert.mock.call import Headers, Reply
 from chatcert.mock.json_writer import encoded
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import walk
-from chatcert.openapi.pointer import MISSING, lookup, replaced
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced
 
 MAX_KEPT: Final = 10_000
 _JSON: Final[Headers] = [(b"content-type", b"application/json")]

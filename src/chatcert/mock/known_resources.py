@@ -7,8 +7,8 @@ from typing import Any
 
 from chatcert.mock.backend import Backend, resource_places
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.path_tokens import ANY, is_open, matches_key
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.path_tokens import ANY, is_open, matches_key
+from chatcert.openapi.schemas.pointer import MISSING
 
 
 def values_at(value: Any, path: Sequence[str]) -> Iterator[Any]:

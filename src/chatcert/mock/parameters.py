@@ -12,8 +12,8 @@ from chatcert.mock.payload import Malformed, read_json, typed
 from chatcert.mock.schema_parts import types_of
 from chatcert.mock.validators import Validator
 from chatcert.openapi.contract import Contract, Parameter
-from chatcert.openapi.fields import flattened
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.fields import flattened
+from chatcert.openapi.schemas.pointer import MISSING
 
 _NO_JSON = object()
 """In place of the value of a parameter that ought to be JSON and is not."""

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from chatcert.mock.schema_parts import types_of
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.fields import flattened
+from chatcert.openapi.schemas.fields import flattened
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 500

@@ -10,7 +10,7 @@ from chatcert.mock.call import Headers
 from chatcert.mock.examples import instance
 from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import Answer, AnswerHeader
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.pointer import MISSING
 
 OF_THE_SERVER = (
     "connection",

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from chatcert.mock.answer_context import AnswerContext
-from chatcert.openapi import pointer
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas import pointer
+from chatcert.openapi.schemas.pointer import MISSING
 
 Expression = Callable[[AnswerContext], Any]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.fields import flattened
-from chatcert.openapi.schema_merge import merge_schemas
+from chatcert.openapi.schemas.fields import flattened
+from chatcert.openapi.schemas.schema_merge import merge_schemas
 
 ILLUSTRATIVE = "x-chatcert-illustrative"
 

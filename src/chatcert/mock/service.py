@@ -24,8 +24,8 @@ from chatcert.mock.validators import Validator
 from chatcert.names import MOCK_STATUS_HEADER
 from chatcert.openapi.contract import JSON_MEDIA_TYPE, REDIRECTS, Answer, Contract, Schema
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
-from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.refusal_marks import part_of
+from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.requirements.check import of_other_account
 
 _PLAIN_ERROR = {

@@ -14,11 +14,11 @@ from chatcert.mock.composition import Composer, Maker
 from chatcert.mock.json_writer import encoded
 from chatcert.mock.schema_parts import branches_of
 from chatcert.mock.validators import Validator, predicate
-from chatcert.openapi.alternatives import alternatives_of, chosen
-from chatcert.openapi.branch_choice import named
 from chatcert.openapi.contract import JSON_MEDIA_TYPE, Answer, Schema
-from chatcert.openapi.fields import flattened
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.alternatives import alternatives_of, chosen
+from chatcert.openapi.schemas.branch_choice import named
+from chatcert.openapi.schemas.fields import flattened
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.openapi.streams import DATA_AS_JSON, EventSchema, Reading, Stream, StreamForm
 
 LEAST_EVENTS = 2

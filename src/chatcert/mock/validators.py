@@ -12,7 +12,7 @@ import jsonschema_rs
 from chatcert.exceptions import UsageError
 from chatcert.mock.schema_parts import without_illustrations
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.fields import flattened
+from chatcert.openapi.schemas.fields import flattened
 
 Predicate = Callable[[Any], bool]
 

@@ -14,7 +14,7 @@ from chatcert.nightly.job_status import JobStatus
 from chatcert.nightly.regressions import Regression, chat_message, document_of, regressions_of
 from chatcert.text import count
 from chatcert.transport.client import Client
-from chatcert.transport.credentials import Secret
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.exchange import TransportError
 from chatcert.transport.hosts import is_loopback
 

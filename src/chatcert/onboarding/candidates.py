@@ -24,14 +24,14 @@ from chatcert.onboarding.overlay_target import target_of
 from chatcert.onboarding.prose_rules import stated_rules
 from chatcert.openapi.contract import Answer, Contract, Schema
 from chatcert.openapi.distinct import distinct_at, names_the_new_thing
+from chatcert.openapi.document.operation_parts import OperationParts
+from chatcert.openapi.document.overlay import apply_matching_actions
 from chatcert.openapi.existing_names import field_names_resource, parameter_names_resource, words_of
-from chatcert.openapi.fields import Field, walk
-from chatcert.openapi.operation_parts import OperationParts
-from chatcert.openapi.overlay import apply_matching_actions
-from chatcert.openapi.path_tokens import ANY
-from chatcert.openapi.pointer import MISSING, join, lookup, tokens_of
 from chatcert.openapi.reading import read_contract
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.schemas.fields import Field, walk
+from chatcert.openapi.schemas.path_tokens import ANY
+from chatcert.openapi.schemas.pointer import MISSING, join, lookup, tokens_of
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.check import Rule
 from chatcert.requirements.draft import format_value

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatcert.openapi.existing_names import IDS, is_id_typed, words_of
-from chatcert.openapi.fields import Field
-from chatcert.openapi.path_tokens import ANY
-from chatcert.openapi.pointer import MISSING, join, lookup
+from chatcert.openapi.schemas.fields import Field
+from chatcert.openapi.schemas.path_tokens import ANY
+from chatcert.openapi.schemas.pointer import MISSING, join, lookup
 from chatcert.openapi.streams import USUAL_TERMINATOR
 
 _CHATS = {"chat", "conversation", "thread", "session", "channel", "room", "dialog", "dialogue", "discussion", "ticket"}

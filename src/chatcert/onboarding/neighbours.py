@@ -9,11 +9,11 @@ from typing import Any, Final
 from chatcert.exceptions import UsageError
 from chatcert.onboarding.heuristics import is_chat_id
 from chatcert.openapi.contract import Contract, Parameter
-from chatcert.openapi.fields import Field, walk
-from chatcert.openapi.operation_choice import operations
-from chatcert.openapi.path_tokens import ANY
-from chatcert.openapi.pointer import join
+from chatcert.openapi.document.operation_choice import operations
 from chatcert.openapi.reading import read_contract
+from chatcert.openapi.schemas.fields import Field, walk
+from chatcert.openapi.schemas.path_tokens import ANY
+from chatcert.openapi.schemas.pointer import join
 
 _LISTS: Final = ("", "/", "/list", "/all")
 """What the path of a list of chats has beyond that of the chats."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcert.exceptions import UsageError
-from chatcert.openapi.pointer import MISSING, locate, lookup, tokens_of
+from chatcert.openapi.schemas.pointer import MISSING, locate, lookup, tokens_of
 
 _SHORTHAND = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

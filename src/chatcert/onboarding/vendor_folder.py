@@ -16,7 +16,7 @@ from chatcert.files import staging_folder
 from chatcert.onboarding.candidates import Candidate, find_candidates
 from chatcert.onboarding.starter_overlay import starter_overlay
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.loading import files_of, read_document
+from chatcert.openapi.document.loading import files_of, read_document
 from chatcert.openapi.reading import read_contract
 from chatcert.vendors import (
     OVERLAY,

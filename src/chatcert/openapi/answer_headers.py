@@ -7,9 +7,9 @@ from typing import Any
 
 from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import AnswerHeader
-from chatcert.openapi.dialect import Converter
-from chatcert.openapi.operation_parts import mapping_of
-from chatcert.openapi.pointer import dereferenced, join
+from chatcert.openapi.document.operation_parts import mapping_of
+from chatcert.openapi.schemas.dialect import Converter
+from chatcert.openapi.schemas.pointer import dereferenced, join
 
 _DESCRIPTIVE = ("description", "collectionFormat", "required", "deprecated", "style", "explode")
 

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 
 from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import Answer, ChatListing, ChatOperation
-from chatcert.openapi.operation_choice import operations
-from chatcert.openapi.operation_parts import list_of, mapping_of
-from chatcert.openapi.pointer import dereferenced, join, tokens_of
+from chatcert.openapi.document.operation_choice import operations
+from chatcert.openapi.document.operation_parts import list_of, mapping_of
+from chatcert.openapi.schemas.pointer import dereferenced, join, tokens_of
 
 READ: Final = "x-chatcert-read"
 DELETE: Final = "x-chatcert-delete"

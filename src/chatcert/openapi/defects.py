@@ -11,19 +11,19 @@ from urllib.parse import urlsplit
 
 from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import REDIRECTS, SpecDefect
-from chatcert.openapi.dialect import Converter, Direction, is_contradicted, is_sound
-from chatcert.openapi.discriminators import mapped_to_nothing
-from chatcert.openapi.fields import walk
+from chatcert.openapi.document.loading import REPEATED_KEY
+from chatcert.openapi.document.operation_parts import Node, OperationParts, SchemaNode, list_of, mapping_of
 from chatcert.openapi.foreign_keywords import foreign_keywords
-from chatcert.openapi.keywords import CONDITIONAL, RANGES
-from chatcert.openapi.loading import REPEATED_KEY
-from chatcert.openapi.operation_parts import Node, OperationParts, SchemaNode, list_of, mapping_of
-from chatcert.openapi.path_tokens import leads_to_one
-from chatcert.openapi.pointer import join, locate, lookup
-from chatcert.openapi.regex import compiled, is_endless
+from chatcert.openapi.patterns.regex import compiled, is_endless
+from chatcert.openapi.schemas.dialect import Converter, Direction, is_contradicted, is_sound
+from chatcert.openapi.schemas.discriminators import mapped_to_nothing
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.keywords import CONDITIONAL, RANGES
+from chatcert.openapi.schemas.path_tokens import leads_to_one
+from chatcert.openapi.schemas.pointer import join, locate, lookup
+from chatcert.openapi.schemas.validator import Validator, validator_for
 from chatcert.openapi.security_schemes import carries_credential
 from chatcert.openapi.streams import stream_form
-from chatcert.openapi.validator import Validator, validator_for
 from chatcert.text import format_json
 
 MAX_EXAMPLES = 500

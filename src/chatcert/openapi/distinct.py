@@ -9,10 +9,10 @@ from typing import Any
 
 from chatcert.names import snake
 from chatcert.openapi.contract import Contract, Parameter, Schema
-from chatcert.openapi.fields import Field, flattened, walk
-from chatcert.openapi.memoise import memoise_by_identity
-from chatcert.openapi.path_tokens import leads_to_one, marked
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.schemas.fields import Field, flattened, walk
+from chatcert.openapi.schemas.memoise import memoise_by_identity
+from chatcert.openapi.schemas.path_tokens import leads_to_one, marked
 
 EXTENSION = "x-chatcert-distinct"
 CONFLICT = 409

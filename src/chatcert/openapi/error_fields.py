@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.fields import flattened, walk
-from chatcert.openapi.path_tokens import ANY
+from chatcert.openapi.schemas.fields import flattened, walk
+from chatcert.openapi.schemas.path_tokens import ANY
 
 _MAPS = frozenset(
     ["validationerrors", "fielderrors", "errorsbyfield", "fields", "invalidfields", "invalidparams", "errors"]

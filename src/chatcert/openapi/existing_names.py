@@ -9,11 +9,11 @@ from typing import Any
 from chatcert.names import snake
 from chatcert.openapi.contract import Contract, Parameter, Schema
 from chatcert.openapi.distinct import distinct_at, names_the_new_thing
-from chatcert.openapi.fields import Field, flattened, walk
-from chatcert.openapi.finite_values import finite_values
-from chatcert.openapi.memoise import memoise_by_identity
-from chatcert.openapi.path_tokens import ANY, leads_to_one
-from chatcert.openapi.pointer import MISSING, lookup
+from chatcert.openapi.schemas.fields import Field, flattened, walk
+from chatcert.openapi.schemas.finite_values import finite_values
+from chatcert.openapi.schemas.memoise import memoise_by_identity
+from chatcert.openapi.schemas.path_tokens import ANY, leads_to_one
+from chatcert.openapi.schemas.pointer import MISSING, lookup
 
 IDS = frozenset(["id", "ids", "uuid", "guid", "sid"])
 """Last words of names of ids."""

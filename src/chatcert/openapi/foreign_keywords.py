@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chatcert.openapi.contract import SpecDefect
-from chatcert.openapi.keywords import DROPPED
-from chatcert.openapi.operation_parts import OperationParts, SchemaNode
-from chatcert.openapi.pointer import join
+from chatcert.openapi.document.operation_parts import OperationParts, SchemaNode
+from chatcert.openapi.schemas.keywords import DROPPED
+from chatcert.openapi.schemas.pointer import join
 
 _LATER = (
     "const",

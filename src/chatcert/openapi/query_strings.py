@@ -7,9 +7,9 @@ from typing import Any
 
 from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import WHOLE_QUERY, Parameter, SpecDefect
-from chatcert.openapi.dialect import Converter
-from chatcert.openapi.operation_parts import list_of, mapping_of
-from chatcert.openapi.pointer import dereferenced
+from chatcert.openapi.document.operation_parts import list_of, mapping_of
+from chatcert.openapi.schemas.dialect import Converter
+from chatcert.openapi.schemas.pointer import dereferenced
 from chatcert.openapi.streams import is_json_type
 
 FORM = "application/x-www-form-urlencoded"

@@ -11,32 +11,32 @@ from urllib.parse import unquote
 from chatcert.exceptions import UsageError
 from chatcert.openapi.answer_headers import read_headers
 from chatcert.openapi.body_types import can_be_written
-from chatcert.openapi.branched_fields import are_cut, branched_fields, is_large
 from chatcert.openapi.chat_operations import delete_operation, list_operation, read_operation
 from chatcert.openapi.contract import Answer, Body, Contract, Location, Parameter, SpecDefect
 from chatcert.openapi.defects import find_defects
-from chatcert.openapi.dialect import Converter
-from chatcert.openapi.document_kinds import foreign_mapping
-from chatcert.openapi.extensions import check_extensions
-from chatcert.openapi.fields import MAX_SEGMENTS, cut_at
-from chatcert.openapi.keywords import MOST_SENT, is_sent
-from chatcert.openapi.nullables import with_merged_nulls
-from chatcert.openapi.operation_choice import choose_operation, operations
-from chatcert.openapi.operation_parts import list_of, mapping_of
-from chatcert.openapi.pointer import dereferenced, join
+from chatcert.openapi.document.document_kinds import foreign_mapping
+from chatcert.openapi.document.extensions import check_extensions
+from chatcert.openapi.document.operation_choice import choose_operation, operations
+from chatcert.openapi.document.operation_parts import list_of, mapping_of
 from chatcert.openapi.query_strings import (
     dereferenced_or_empty,
     example_of,
     parameters_of_query,
     untested_parameters,
 )
-from chatcert.openapi.references import with_plain_references
 from chatcert.openapi.refusal_marks import EXTENSION as REFUSAL
+from chatcert.openapi.schemas.branched_fields import are_cut, branched_fields, is_large
+from chatcert.openapi.schemas.dialect import Converter
+from chatcert.openapi.schemas.fields import MAX_SEGMENTS, cut_at
+from chatcert.openapi.schemas.keywords import MOST_SENT, is_sent
+from chatcert.openapi.schemas.nullables import with_merged_nulls
+from chatcert.openapi.schemas.pointer import dereferenced, join
+from chatcert.openapi.schemas.references import with_plain_references
+from chatcert.openapi.schemas.shared_fields import MAX_FIELDS
 from chatcert.openapi.security_schemes import MUTUAL_TLS, Security, security_of
-from chatcert.openapi.shared_fields import MAX_FIELDS
 from chatcert.openapi.stream_reading import read_streams, stream_defects
 from chatcert.openapi.streams import stream_form
-from chatcert.openapi.third_parties import harmless_body, harmless_parameter
+from chatcert.openapi.values.third_parties import harmless_body, harmless_parameter
 
 __all__ = ["digest_of", "operations", "read_contract"]
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatcert.openapi.contract import Answer, Contract, Schema
-from chatcert.openapi.fields import flattened, follow
-from chatcert.openapi.pointer import MISSING, lookup, tokens_of
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.schemas.fields import flattened, follow
+from chatcert.openapi.schemas.pointer import MISSING, lookup, tokens_of
+from chatcert.openapi.schemas.validator import validator_for
 
 EXTENSION = "x-chatcert-refusal"
 

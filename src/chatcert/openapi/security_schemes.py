@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import Alternative, Credential
-from chatcert.openapi.memoise import memoise_by_identity
-from chatcert.openapi.pointer import dereferenced, join
+from chatcert.openapi.schemas.memoise import memoise_by_identity
+from chatcert.openapi.schemas.pointer import dereferenced, join
 
 _NAME = re.compile(
     r"(x-)?([a-z0-9]+-){0,3}?(api-?key|apikey|(api|access|auth|bearer)-?token|auth|authori[sz]ation|authentication"

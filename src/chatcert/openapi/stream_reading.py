@@ -7,11 +7,11 @@ from typing import Any
 
 from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import Answer, Schema, SpecDefect
-from chatcert.openapi.dialect import Converter
-from chatcert.openapi.fields import flattened, follow
-from chatcert.openapi.keywords import COMPOSITIONS
-from chatcert.openapi.operation_parts import mapping_of
-from chatcert.openapi.pointer import dereferenced, join
+from chatcert.openapi.document.operation_parts import mapping_of
+from chatcert.openapi.schemas.dialect import Converter
+from chatcert.openapi.schemas.fields import flattened, follow
+from chatcert.openapi.schemas.keywords import COMPOSITIONS
+from chatcert.openapi.schemas.pointer import dereferenced, join
 from chatcert.openapi.streams import DATA_AS_JSON, EventSchema, Reading, Stream, stream_form
 
 EXTENSION = "x-chatcert-stream"

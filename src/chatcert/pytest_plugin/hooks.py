@@ -239,7 +239,7 @@ def pytest_runtest_makereport(
     if not _is_ours(item):
         return report
     from chatcert.pytest_plugin.final_outcomes import mark_report
-    from chatcert.transport.client_logs import masked_by_all
+    from chatcert.transport.redaction.client_logs import masked_by_all
 
     mark_report(report, _requirement_id(item))
     if call.excinfo is not None and call.excinfo.errisinstance((NotConformant, Inconclusive)):

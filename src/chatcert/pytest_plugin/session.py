@@ -206,8 +206,8 @@ class State:
 
     def lock(self, vendors: Sequence[str]) -> None:
         """In the controller: keep other runs out of these vendors' report folders, and take the place of older ones."""
-        from chatcert.run.kept_runs import replace_older
-        from chatcert.run.workspace import working_in
+        from chatcert.run.records.kept_runs import replace_older
+        from chatcert.run.records.workspace import working_in
 
         if self.interruption is None:
             from chatcert.run.interruption import Interruption
@@ -222,8 +222,8 @@ class State:
                 self.left.append(left)
 
     def _run(self, vendor: str) -> VendorRun:
+        from chatcert.run.records.workspace import ledger_folder
         from chatcert.run.vendor_run import VendorRun
-        from chatcert.run.workspace import ledger_folder
 
         if vendor not in self._runs:
             folder = self.plan.options.report_dir / vendor
@@ -334,8 +334,8 @@ class State:
         if self._plan is None or self.config.option.collectonly:
             return None
         from chatcert.judge.verdict import VerdictKind
+        from chatcert.run.records.workspace import forget, mark_current
         from chatcert.run.results import Results
-        from chatcert.run.workspace import forget, mark_current
 
         known = selected = 0
         results = Results(self._plan.options.report_dir)

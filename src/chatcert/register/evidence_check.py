@@ -15,7 +15,7 @@ from chatcert.register.records import digest_of_bytes
 from chatcert.register.submission_check import CheckedReport, signers_of
 from chatcert.report.file_names import EVIDENCE, REPORT
 from chatcert.report.reader import MAX_BYTES, read_report
-from chatcert.run.verification import verify
+from chatcert.run.checking.verification import verify
 
 
 def check_shown_report(path: Path, entries: Sequence[Entry], policy: PolicyRow) -> tuple[list[str], list[str]]:

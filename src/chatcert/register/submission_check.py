@@ -25,8 +25,8 @@ from chatcert.report.seal.envelope import Envelope
 from chatcert.report.seal.integrity import content
 from chatcert.report.seal.keyring import KnownKey, SignerRole
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.run.rejudging import ContractMissing, catalogue_of
-from chatcert.run.verification import verify
+from chatcert.run.checking.rejudging import ContractMissing, catalogue_of
+from chatcert.run.checking.verification import verify
 from chatcert.text import count, one_line, parse_time
 from chatcert.vendors import known_vendors, open_vendor
 

@@ -46,7 +46,7 @@ from chatcert.report.validity import strength_of, validity_of
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Kind, Requirement
 from chatcert.text import count, encodable, format_time
-from chatcert.transport.created_chats import Removal, answered_with_error, created_chats, unanswered
+from chatcert.transport.chats.created_chats import Removal, answered_with_error, created_chats, unanswered
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.repetition import learnt_places
 

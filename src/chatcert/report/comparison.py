@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypedDict
 
-from chatcert.judge.blame import FOLDED
+from chatcert.judge.blame.folding import FOLDED
 from chatcert.judge.verdict import JUDGED, UNJUDGED, WORST_FIRST, VerdictKind
 from chatcert.report.model import ChangeRow, Report
 from chatcert.report.own_verdicts import catalogue_digest, contract_rows

@@ -9,7 +9,7 @@ from typing import Final
 from chatcert.report.model import Contact, FirstExchange, OutageRow
 from chatcert.text import format_time, one_line, shorten
 from chatcert.transport.exchange import Exchange, Role
-from chatcert.transport.transient import is_transient
+from chatcert.transport.resilience.transient import is_transient
 
 MAX_OUTAGES: Final = 100
 NAMING_HEADERS: Final = ("Server", "API-Version", "X-API-Version", "X-App-Version", "X-Version")

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from chatcert.openapi.loading import MAX_DEPTH
-from chatcert.openapi.pointer import tokens_of
+from chatcert.openapi.document.loading import MAX_DEPTH
+from chatcert.openapi.schemas.pointer import tokens_of
 from chatcert.text import encodable
 
 _ESCAPE = re.compile(r"\\[^u]|(?:\\u[dD][89a-fA-F][0-9a-fA-F]{2})+")

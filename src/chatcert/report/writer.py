@@ -42,7 +42,7 @@ from chatcert.report.views.html import render_html
 from chatcert.report.views.junit import render_junit
 from chatcert.report.views.markdown import render_markdown
 from chatcert.report.views.sarif import render_sarif
-from chatcert.transport.created_chats import created_chats, rows_of
+from chatcert.transport.chats.created_chats import created_chats, rows_of
 from chatcert.transport.exchange import Exchange
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from chatcert.openapi.alternatives import alternatives_of, names_of, tags_of
-from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Body, Parameter, Schema
-from chatcert.openapi.dialect import UNREAD
-from chatcert.openapi.discriminators import TAG
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import holds_name_or_code
-from chatcert.openapi.fields import JSON_TYPES, Choice, Field, walk
-from chatcert.openapi.keywords import is_sent
-from chatcert.openapi.path_tokens import is_open
-from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.schemas.alternatives import alternatives_of, names_of, tags_of
+from chatcert.openapi.schemas.branched_fields import branched_fields
+from chatcert.openapi.schemas.dialect import UNREAD
+from chatcert.openapi.schemas.discriminators import TAG
+from chatcert.openapi.schemas.fields import JSON_TYPES, Choice, Field, walk
+from chatcert.openapi.schemas.keywords import is_sent
+from chatcert.openapi.schemas.path_tokens import is_open
+from chatcert.openapi.schemas.pointer import escape, join
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.requirements.check import Accepts, Refuses, Variation
 from chatcert.requirements.draft import Draft, format_value
 from chatcert.requirements.requirement import Cost, Kind, Rank, Requirement

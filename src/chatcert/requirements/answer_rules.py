@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from chatcert.openapi.contract import Answer, Contract, Schema
-from chatcert.openapi.fields import Field, walk
-from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.schemas.fields import Field, walk
+from chatcert.openapi.schemas.pointer import escape, join
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.draft import Draft, provenance_of, source_of
 from chatcert.requirements.requirement import Kind, Level, Requirement

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.openapi.contract import Body
-from chatcert.openapi.fields import Field, walk
-from chatcert.openapi.path_tokens import ANY, is_open, leads_to_one
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.schemas.fields import Field, walk
+from chatcert.openapi.schemas.path_tokens import ANY, is_open, leads_to_one
 from chatcert.requirements.check import Beside, Near, RefusesBeside, RefusesNear
 from chatcert.requirements.draft import Draft
 from chatcert.requirements.requirement import Cost, Kind, Level, Rank, Requirement

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatcert.openapi.branch_choice import known_names
-from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Answer
-from chatcert.openapi.discriminators import DISCRIMINATOR
-from chatcert.openapi.fields import Field, shown_path
+from chatcert.openapi.schemas.branch_choice import known_names
+from chatcert.openapi.schemas.branched_fields import branched_fields
+from chatcert.openapi.schemas.discriminators import DISCRIMINATOR
+from chatcert.openapi.schemas.fields import Field, shown_path
 from chatcert.requirements.answer_rules import keyword_rules
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.draft import Draft, format_value

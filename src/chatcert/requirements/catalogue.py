@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.memoise import memoise_by_identity
 from chatcert.openapi.reading import digest_of
+from chatcert.openapi.schemas.memoise import memoise_by_identity
 from chatcert.requirements import (
     acceptance,
     authentication,

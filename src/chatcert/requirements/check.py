@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from chatcert.openapi.fields import Choice
+from chatcert.openapi.schemas.fields import Choice
 from chatcert.requirements.framing_forms import Content, Framing
 from chatcert.requirements.operation import KeepsChat
 from chatcert.requirements.own_rule import InstalledRule

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from chatcert.openapi.contract import Answer, Contract
 from chatcert.openapi.error_fields import field_places
-from chatcert.openapi.fields import walk
-from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.path_tokens import ANY
 from chatcert.requirements.answer_rules import after_answers, content_rules, numbered_fields, promised
 from chatcert.requirements.branch_rules import branch_rules
 from chatcert.requirements.check import AnswerGroup, Answers, Rule

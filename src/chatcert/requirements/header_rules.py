@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.openapi.contract import Answer, AnswerHeader
-from chatcert.openapi.fields import Field, walk
-from chatcert.openapi.formats import CHECKED
-from chatcert.openapi.pointer import escape, join
+from chatcert.openapi.schemas.fields import Field, walk
+from chatcert.openapi.schemas.formats import CHECKED
+from chatcert.openapi.schemas.pointer import escape, join
 from chatcert.requirements.answer_rules import keyword_rules
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.draft import Draft, format_value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.openapi.provenance import Provenance
-from chatcert.openapi.request_markers import free_texts
+from chatcert.openapi.values.request_markers import free_texts
 from chatcert.requirements.answer_rules import after_answers
 from chatcert.requirements.check import AnswerGroup, Answers, Rule
 from chatcert.requirements.draft import Draft

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.openapi.contract import ChatOperation, Contract
-from chatcert.openapi.operation_parts import list_of, mapping_of
+from chatcert.openapi.document.operation_parts import list_of, mapping_of
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.draft import Draft
 from chatcert.requirements.operation import KeepsChat, Stage

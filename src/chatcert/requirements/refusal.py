@@ -6,19 +6,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from chatcert.openapi.alternatives import alternatives_of, lean_on_formats, tags_of
 from chatcert.openapi.body_types import FORMS, can_be_written, holds_any_bytes
-from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Body, Parameter, Schema
-from chatcert.openapi.dialect import ORIGIN
-from chatcert.openapi.discriminators import TAG
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
-from chatcert.openapi.fields import Field, walk
-from chatcert.openapi.keywords import ANNOTATIONS, is_sent
-from chatcert.openapi.path_tokens import ANY, shown_token
-from chatcert.openapi.pointer import join
 from chatcert.openapi.provenance import Provenance
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.schemas.alternatives import alternatives_of, lean_on_formats, tags_of
+from chatcert.openapi.schemas.branched_fields import branched_fields
+from chatcert.openapi.schemas.dialect import ORIGIN
+from chatcert.openapi.schemas.discriminators import TAG
+from chatcert.openapi.schemas.fields import Field, walk
+from chatcert.openapi.schemas.keywords import ANNOTATIONS, is_sent
+from chatcert.openapi.schemas.path_tokens import ANY, shown_token
+from chatcert.openapi.schemas.pointer import join
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.requirements.beside_rules import beside_rules, near_rules
 from chatcert.requirements.check import PayloadForm, Refuses, RefusesInMediaType, RefusesPayload, RefusesRepeated
 from chatcert.requirements.draft import Draft, format_value

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from chatcert.openapi.contract import OF_SUCCESS, Answer
-from chatcert.openapi.fields import Field
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.schemas.fields import Field
 from chatcert.requirements.answer_rules import field_path, numbered_answers, numbered_fields, subject_of
 from chatcert.requirements.check import Accepts, Answers, Rule, Variation
 from chatcert.requirements.draft import Draft, format_value, provenance_of, source_of

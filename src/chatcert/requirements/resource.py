@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chatcert.openapi.fields import walk
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.schemas.fields import walk
 from chatcert.requirements.check import KnowsResource, ResourceForm
 from chatcert.requirements.draft import Draft, source_of
 from chatcert.requirements.requirement import Cost, Kind, Requirement

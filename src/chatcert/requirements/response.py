@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcert.openapi.contract import OF_SUCCESS, REDIRECTS, Answer
-from chatcert.openapi.dialect import WITHHELD
-from chatcert.openapi.fields import Field
-from chatcert.openapi.path_tokens import shown_token
-from chatcert.openapi.pointer import join
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.schemas.dialect import WITHHELD
+from chatcert.openapi.schemas.fields import Field
+from chatcert.openapi.schemas.path_tokens import shown_token
+from chatcert.openapi.schemas.pointer import join
 from chatcert.requirements.answer_rules import (
     content_rules,
     field_path,

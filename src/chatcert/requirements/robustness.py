@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatcert.openapi.fields import walk
-from chatcert.openapi.path_tokens import ANY, marked
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.path_tokens import ANY, marked
 from chatcert.requirements.answer_rules import after_answers
 from chatcert.requirements.check import AnswerGroup, Answers, Rule, Withstands
 from chatcert.requirements.draft import Draft

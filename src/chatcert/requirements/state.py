@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatcert.openapi.fields import flattened
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.schemas.fields import flattened
 from chatcert.requirements.check import AnswerGroup, Answers, Rule, ServesAfter, Trigger
 from chatcert.requirements.draft import Draft
 from chatcert.requirements.framing import needs_credentials

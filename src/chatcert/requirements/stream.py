@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chatcert.openapi.contract import Answer
-from chatcert.openapi.fields import Field, walk
-from chatcert.openapi.pointer import escape, join
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.schemas.fields import Field, walk
+from chatcert.openapi.schemas.pointer import escape, join
 from chatcert.openapi.streams import DATA_AS_JSON, EventSchema, Reading, Stream, StreamForm
 from chatcert.requirements.answer_rules import keyword_rules
 from chatcert.requirements.check import Answers, Rule

@@ -19,14 +19,14 @@ from chatcert.report.history import RunRecord, append_history
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.run.header import header_of
 from chatcert.run.interruption import Interrupted, Interruption
-from chatcert.run.ledger import Ledger
-from chatcert.run.ledger_rows import Header
 from chatcert.run.options import Frontend, RunOptions
+from chatcert.run.records.ledger import Ledger
+from chatcert.run.records.ledger_rows import Header
+from chatcert.run.records.workspace import forget, ledger_folder, working_in
 from chatcert.run.results import Conclusion, Results, Taker
 from chatcert.run.resume import check_same, finished_report, is_resumable, resumed
 from chatcert.run.run_plan import RunPlan, prepare, targets_of
 from chatcert.run.vendor_run import VendorRun
-from chatcert.run.workspace import forget, ledger_folder, working_in
 from chatcert.transport.destination import credential_remarks
 from chatcert.transport.target import Target
 

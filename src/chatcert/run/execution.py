@@ -29,11 +29,12 @@ from chatcert.run.scheduler import Placing, send_all
 from chatcert.run.time_limit import ending_in
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.budget import Budget, LoginsSpent, Stopped
-from chatcert.transport.chat_count import ChatCount
-from chatcert.transport.created_chats import answered_with_error, unanswered
-from chatcert.transport.credential_forms import Inexpressible
+from chatcert.transport.chats.chat_count import ChatCount
+from chatcert.transport.chats.created_chats import answered_with_error, unanswered
+from chatcert.transport.chats.ownership import PRODUCTION, why_left
+from chatcert.transport.credentials.credential_forms import Inexpressible
+from chatcert.transport.credentials.renewal import Note
 from chatcert.transport.exchange import ErrorKind, Exchange, renumbered
-from chatcert.transport.ownership import PRODUCTION, why_left
 from chatcert.transport.preflight import (
     may_be_same_to_all,
     preflight_error,
@@ -42,12 +43,11 @@ from chatcert.transport.preflight import (
     wrong_requests,
 )
 from chatcert.transport.preparation import ControlUnusable
-from chatcert.transport.renewal import Note
-from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.resilience.retry import RetryPolicy
+from chatcert.transport.resilience.stop_errors import CircumstancesEnded
+from chatcert.transport.resilience.transient import is_transient
 from chatcert.transport.sending import Session
-from chatcert.transport.stop_errors import CircumstancesEnded
 from chatcert.transport.target import Target
-from chatcert.transport.transient import is_transient
 
 Progress = Callable[[Requirement], None]
 SLOW: Final = 0.1

@@ -11,10 +11,10 @@ from chatcert.openapi.existing_names import resource_names
 from chatcert.openapi.reading import digest_of
 from chatcert.report.own_verdicts import own_rule_rows
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.run.ledger_rows import Header
+from chatcert.run.records.ledger_rows import Header
 from chatcert.run.run_plan import RunPlan
-from chatcert.transport.credential_sources import origin_of
-from chatcert.transport.live_credentials import live_of
+from chatcert.transport.credentials.credential_sources import origin_of
+from chatcert.transport.credentials.live_credentials import live_of
 from chatcert.transport.target import Target
 
 

@@ -21,15 +21,13 @@ from chatcert.report.file_names import CLEAN_UP, CREATED, EVIDENCE
 from chatcert.report.model import FoundChats
 from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.report.sentences import doubts
+from chatcert.run.checking.recorded_address import Where, destination_of
+from chatcert.run.checking.rejudging import ContractMissing, catalogue_of
 from chatcert.run.clean_up_check import check_clean_up, check_deletable
-from chatcert.run.ledger import LedgerWriter, read_ledger
-from chatcert.run.ledger_rows import Removed
-from chatcert.run.recorded_address import Where, destination_of
-from chatcert.run.rejudging import ContractMissing, catalogue_of
-from chatcert.run.report_building import contract_of_run
-from chatcert.run.results import Taker
-from chatcert.run.shard_reports import removals_in
-from chatcert.run.workspace import (
+from chatcert.run.records.ledger import LedgerWriter, read_ledger
+from chatcert.run.records.ledger_rows import Removed
+from chatcert.run.records.shard_reports import removals_in
+from chatcert.run.records.workspace import (
     CLEANED,
     current_report,
     forget,
@@ -39,9 +37,11 @@ from chatcert.run.workspace import (
     unfinished_run,
     working_in,
 )
+from chatcert.run.report_building import contract_of_run
+from chatcert.run.results import Taker
 from chatcert.text import count, format_time
-from chatcert.transport.chat_removal import ChatRemoval
-from chatcert.transport.created_chats import Removal, created_chats, rows_of
+from chatcert.transport.chats.chat_removal import ChatRemoval
+from chatcert.transport.chats.created_chats import Removal, created_chats, rows_of
 from chatcert.transport.destination import Destination, resolve
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.target import Target, check_url

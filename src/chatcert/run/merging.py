@@ -11,14 +11,14 @@ from chatcert.exceptions import InputFileError, UsageError
 from chatcert.report.model import Lock
 from chatcert.report.seal.keys import PASSPHRASE, read_signing_key
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.run.known_rules import check_known, with_known_rules
-from chatcert.run.rejudging import ContractMissing, catalogue_of
+from chatcert.run.checking.known_rules import check_known, with_known_rules
+from chatcert.run.checking.rejudging import ContractMissing, catalogue_of
+from chatcert.run.checking.verification import reports_at
+from chatcert.run.records.shard_reports import Part, check_one_run, merged_ledger
+from chatcert.run.records.workspace import forget_others, working_in
 from chatcert.run.results import Results, Taker
 from chatcert.run.run_plan import check_writable
-from chatcert.run.shard_reports import Part, check_one_run, merged_ledger
 from chatcert.run.vendor_run import VendorRun
-from chatcert.run.verification import reports_at
-from chatcert.run.workspace import forget_others, working_in
 from chatcert.text import one_line
 from chatcert.vendors import known_vendors, slug
 

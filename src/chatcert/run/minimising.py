@@ -12,8 +12,8 @@ from chatcert.cases.case import Case, JsonBody
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import FAMILIES
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.request_markers import MARKER
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.schemas.validator import validator_for
+from chatcert.openapi.values.request_markers import MARKER
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.transport.budget import Stopped

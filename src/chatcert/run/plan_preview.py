@@ -23,7 +23,7 @@ from chatcert.run.run_plan import RunPlan, prepare
 from chatcert.run.table_printing import print_table
 from chatcert.text import count
 from chatcert.transport.destination import configured_credentials, known_resources
-from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.resilience.retry import RetryPolicy
 
 
 @dataclass(frozen=True, slots=True)

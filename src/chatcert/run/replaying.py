@@ -18,12 +18,12 @@ from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.exceptions import ChatcertError, InputFileError, NothingSelectedError
 from chatcert.files import read_bounded
-from chatcert.judge.blame_by_members import other_members
+from chatcert.judge.blame.by_members import other_members
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.findings import repetitions_in
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.names import did_you_mean
-from chatcert.openapi.request_markers import MARKER
+from chatcert.openapi.values.request_markers import MARKER
 from chatcert.report.evidence_file import read_evidence
 from chatcert.report.file_names import EVIDENCE, REPORT
 from chatcert.report.grouping import cause_of, findings_of
@@ -31,17 +31,17 @@ from chatcert.report.model import Report, RequirementRow
 from chatcert.report.reader import MAX_BYTES, read_report
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement, is_own
+from chatcert.run.checking.known_rules import check_known, with_known_rules
+from chatcert.run.checking.recorded_address import Where, destination_of
+from chatcert.run.checking.rejudging import ContractMissing, catalogue_of
 from chatcert.run.execution import Execution
-from chatcert.run.known_rules import check_known, with_known_rules
 from chatcert.run.minimising import Minimal, Minimiser
-from chatcert.run.recorded_address import Where, destination_of
-from chatcert.run.rejudging import ContractMissing, catalogue_of
 from chatcert.run.safe_judging import safely_judged
 from chatcert.text import count
 from chatcert.transport.budget import Budget
 from chatcert.transport.destination import resolve
 from chatcert.transport.exchange import Exchange, Role
-from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.resilience.retry import RetryPolicy
 from chatcert.transport.sending import Session
 from chatcert.transport.target import Target
 

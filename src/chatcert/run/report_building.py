@@ -12,11 +12,11 @@ from chatcert.report.file_names import REPORT, RUNS
 from chatcert.report.own_verdicts import own_rule_rows
 from chatcert.report.reader import read_report
 from chatcert.requirements.catalogue import Catalogue, derive, with_rules
-from chatcert.run.ledger import Ledger, read_ledger
-from chatcert.run.ledger_rows import Header
+from chatcert.run.records.ledger import Ledger, read_ledger
+from chatcert.run.records.ledger_rows import Header
+from chatcert.run.records.workspace import current_report, unfinished_run, working_in
 from chatcert.run.results import Conclusion, Results, Taker
 from chatcert.run.vendor_run import VendorRun
-from chatcert.run.workspace import current_report, unfinished_run, working_in
 from chatcert.text import one_line
 from chatcert.vendors import open_spec, open_vendor
 

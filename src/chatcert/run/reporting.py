@@ -15,7 +15,7 @@ from chatcert.files import portable, read_bounded
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.judge.waiver import waive
-from chatcert.openapi.loading import MAX_BYTES
+from chatcert.openapi.document.loading import MAX_BYTES
 from chatcert.report.builder import ReportInput, RunFacts, build_report
 from chatcert.report.detection_record import detection_record_of
 from chatcert.report.file_names import PARTIAL, REPORT
@@ -25,16 +25,16 @@ from chatcert.report.reader import read_report
 from chatcert.report.source_lines import SpecFile
 from chatcert.report.writer import write_report
 from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.run.ledger import Ledger
-from chatcert.run.ledger_rows import Header
 from chatcert.run.packages import lock
+from chatcert.run.records.ledger import Ledger
+from chatcert.run.records.ledger_rows import Header
+from chatcert.run.records.workspace import mark_current, mark_not_current, place_for
 from chatcert.run.safe_judging import fold_all, judge_all, safely_judged
 from chatcert.run.shards import ELSEWHERE, Shards, split
-from chatcert.run.workspace import mark_current, mark_not_current, place_for
 from chatcert.text import count, format_time, join_numbers
 from chatcert.transport.budget import LOGINS_OPTION
-from chatcert.transport.created_chats import Removal
-from chatcert.transport.live_credentials import FetchReason
+from chatcert.transport.chats.created_chats import Removal
+from chatcert.transport.credentials.live_credentials import FetchReason
 from chatcert.vendors import SPEC, specs_folder, vendor_folders
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from chatcert.report.selection import is_partial, selected_kinds
 from chatcert.report.sentences import sentence
 from chatcert.report.views.matrix import write_matrix
 from chatcert.report.views.terminal import print_summary
-from chatcert.run.ledger import Ledger
+from chatcert.run.records.ledger import Ledger
 from chatcert.text import count, one_line
 
 Rows: TypeAlias = list[dict[str, Any]]

@@ -14,10 +14,10 @@ from chatcert.report.file_names import REPORT
 from chatcert.report.model import Report
 from chatcert.report.reader import read_report
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.run.ledger import Ledger, read_ledger
-from chatcert.run.ledger_rows import Header
+from chatcert.run.records.ledger import Ledger, read_ledger
+from chatcert.run.records.ledger_rows import Header
+from chatcert.run.records.workspace import unfinished_run
 from chatcert.run.run_plan import RunPlan
-from chatcert.run.workspace import unfinished_run
 from chatcert.text import one_line
 from chatcert.transport.already_sent import to_send_again
 

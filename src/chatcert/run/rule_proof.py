@@ -22,7 +22,7 @@ from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.own import installed_rule
 from chatcert.requirements.requirement import Kind, Requirement
 from chatcert.run.execution import Execution
-from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.resilience.retry import RetryPolicy
 from chatcert.transport.target import Target, from_environment
 
 _GOOD: Final = "good"

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Final
 
 import chatcert
-from chatcert.judge.blame import fold
+from chatcert.judge.blame.folding import fold
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import FAMILIES, judge
 from chatcert.judge.verdict import Verdict, VerdictKind

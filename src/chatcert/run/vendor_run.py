@@ -15,9 +15,11 @@ from chatcert.report.model import Lock
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.execution import Execution, Progress
-from chatcert.run.kept_runs import replace_older
-from chatcert.run.ledger import Ledger, LedgerReader, LedgerWriter, read_ledger
-from chatcert.run.ledger_rows import (
+from chatcert.run.options import Frontend
+from chatcert.run.packages import lock
+from chatcert.run.records.kept_runs import replace_older
+from chatcert.run.records.ledger import Ledger, LedgerReader, LedgerWriter, read_ledger
+from chatcert.run.records.ledger_rows import (
     Blocked,
     Ended,
     FetchedCredential,
@@ -31,14 +33,12 @@ from chatcert.run.ledger_rows import (
     SentAgain,
     Unfinished,
 )
-from chatcert.run.options import Frontend
-from chatcert.run.packages import lock
 from chatcert.run.reporting import write_vendor_report
 from chatcert.run.results import Conclusion
 from chatcert.run.run_plan import RunPlan
 from chatcert.transport.already_sent import to_send_again
-from chatcert.transport.live_credentials import FetchNote
-from chatcert.transport.renewal import Note
+from chatcert.transport.credentials.live_credentials import FetchNote
+from chatcert.transport.credentials.renewal import Note
 from chatcert.transport.target import Target
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ class VendorRun:
         Args:
             check: called before every request; what it raises ends the removal.
         """
-        from chatcert.transport.chat_removal import ChatRemoval
+        from chatcert.transport.chats.chat_removal import ChatRemoval
 
         assert self.place is not None
         ledger = read_ledger(self.place)

@@ -10,7 +10,7 @@ from chatcert.cases.case import Request
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.check import CredentialForm
 from chatcert.transport.correlation import headers_of, request_id
-from chatcert.transport.credentials import mask
+from chatcert.transport.credentials.secret_values import mask
 from chatcert.transport.preparation import PreparedRequest
 from chatcert.transport.request_hook import OutgoingRequest
 from chatcert.transport.target import Target

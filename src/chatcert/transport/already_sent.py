@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from chatcert.cases.case import Case
 from chatcert.openapi.contract import Contract
-from chatcert.transport.circumstances import set_aside
 from chatcert.transport.exchange import Exchange, Role
+from chatcert.transport.resilience.circumstances import set_aside
 
 
 def to_send_again(exchanges: Sequence[Exchange], contract: Contract) -> tuple[int, ...]:

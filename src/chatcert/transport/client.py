@@ -18,12 +18,12 @@ import httpx
 
 from chatcert.exceptions import ConfigurationError
 from chatcert.openapi.streams import stream_form
-from chatcert.transport.credentials import Secret
-from chatcert.transport.deadline import DeadlineBackend, allow, begin, is_over
-from chatcert.transport.decompression import UnpackingError, unpack
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
 from chatcert.transport.odd_paths import DOT_SEGMENT
-from chatcert.transport.stream_bounds import holds_event
+from chatcert.transport.redaction.decompression import UnpackingError, unpack
+from chatcert.transport.resilience.deadline import DeadlineBackend, allow, begin, is_over
+from chatcert.transport.resilience.stream_bounds import holds_event
 from chatcert.transport.usual_headers import USUAL_HEADERS, is_left_out
 
 MAX_BODY = 4 * 1024 * 1024

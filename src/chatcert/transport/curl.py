@@ -9,9 +9,9 @@ import shlex
 from urllib.parse import quote, unquote_plus
 
 from chatcert.openapi.contract import Contract
+from chatcert.transport.credentials.shell_expressions import MASK_START, Expression, Expressions, literal
 from chatcert.transport.exchange import Sent
 from chatcert.transport.odd_paths import DOT_SEGMENT
-from chatcert.transport.shell_expressions import MASK_START, Expression, Expressions, literal
 from chatcert.transport.usual_headers import is_left_out
 
 SHORT_BODY = 1500

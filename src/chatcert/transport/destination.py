@@ -13,15 +13,15 @@ from chatcert.names import did_you_mean, variable_name
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import configurable_names, resource_names
 from chatcert.requirements.check import of_other_account
-from chatcert.transport.configured_sources import source_in_table, sources_in_environment
-from chatcert.transport.credential_cache import private_folder
-from chatcert.transport.credential_sources import CredentialSource
-from chatcert.transport.credential_values import recognised
-from chatcert.transport.credentials import Secret
+from chatcert.transport.credentials.configured_sources import source_in_table, sources_in_environment
+from chatcert.transport.credentials.credential_cache import private_folder
+from chatcert.transport.credentials.credential_sources import CredentialSource
+from chatcert.transport.credentials.credential_values import recognised
+from chatcert.transport.credentials.live_credentials import LiveCredentials
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.expansion import UnsetVariableError, expanded, variables_in
 from chatcert.transport.hosts import host_in, is_placeholder, is_server_of
 from chatcert.transport.limits import Limits
-from chatcert.transport.live_credentials import LiveCredentials
 from chatcert.transport.request_hook import RequestHook
 from chatcert.transport.target import (
     Target,
@@ -394,7 +394,7 @@ def known_resources(destination: Destination, contract: Contract, environment: M
 
 def _texts(entry: Entry) -> list[tuple[str, str]]:
     """The texts of an entry that may refer to variables, each with its key."""
-    from chatcert.transport.source_tables import texts_of
+    from chatcert.transport.credentials.source_tables import texts_of
 
     tables = ("resources", "headers")
     texts = [(f"{table}.{name}", text) for table in tables for name, text in getattr(entry, table).items()]

@@ -9,7 +9,7 @@ from typing import Any
 
 from chatcert.cases.case import BAD_CREDENTIALS, Expectation, Member
 from chatcert.requirements.operation import Operation
-from chatcert.transport.packed_body import packed, unpacked
+from chatcert.transport.redaction.packed_body import packed, unpacked
 
 Headers = tuple[tuple[str, str], ...]
 

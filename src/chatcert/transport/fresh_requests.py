@@ -14,15 +14,15 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody, Request
-from chatcert.cases.encoding import form_text
-from chatcert.cases.text_forms import is_form, read_text
+from chatcert.cases.requests.encoding import form_text
+from chatcert.cases.requests.text_forms import is_form, read_text
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace, distinct_places
-from chatcert.openapi.fresh_values import fresh, varied
-from chatcert.openapi.path_tokens import ANY
-from chatcert.openapi.pointer import MISSING, concrete_paths, lookup, replaced
-from chatcert.openapi.request_markers import free_texts, marker_of, schema_at
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.schemas.path_tokens import ANY
+from chatcert.openapi.schemas.pointer import MISSING, concrete_paths, lookup, replaced
+from chatcert.openapi.schemas.validator import validator_for
+from chatcert.openapi.values.fresh_values import fresh, varied
+from chatcert.openapi.values.request_markers import free_texts, marker_of, schema_at
 from chatcert.transport.exchange import Sent
 from chatcert.transport.preparation import ControlUnusable
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from chatcert.requirements.check import Oddity
-from chatcert.transport.credential_forms import Inexpressible
+from chatcert.transport.credentials.credential_forms import Inexpressible
 
 REWRITE_HEADERS: Final = ("X-Original-URL", "X-Rewrite-URL")
 """Headers in which gateways pass on the path that a client requested."""

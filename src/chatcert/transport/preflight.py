@@ -16,13 +16,13 @@ from chatcert.openapi.existing_names import needed_by_body, resource_names
 from chatcert.requirements.check import CredentialForm
 from chatcert.text import one_line, shorten
 from chatcert.transport.called_address import called, doubled_path_hint
-from chatcert.transport.circumstances import is_foreign, media_type
 from chatcert.transport.client import PROXY_ERROR_PREFIX
-from chatcert.transport.credential_sources import GRANTS
+from chatcert.transport.credentials.credential_sources import GRANTS
+from chatcert.transport.credentials.live_credentials import live_of
 from chatcert.transport.exchange import ErrorKind, Exchange, Received
-from chatcert.transport.live_credentials import live_of
-from chatcert.transport.retry import asked_pause
-from chatcert.transport.stop_errors import LATER, slow_error, too_many
+from chatcert.transport.resilience.circumstances import is_foreign, media_type
+from chatcert.transport.resilience.retry import asked_pause
+from chatcert.transport.resilience.stop_errors import LATER, slow_error, too_many
 from chatcert.transport.target import Target
 
 _BEARER: Final = re.compile(r"Bearer\s", re.IGNORECASE)

@@ -10,17 +10,17 @@ from typing import Any, Final
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit
 
 from chatcert.cases.case import COOKIES_OF_CONTROL, Encoded, JsonBody, RawBody, Request
-from chatcert.cases.encoding import encode
+from chatcert.cases.requests.encoding import encode
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential
-from chatcert.openapi.fields import flattened
-from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
+from chatcert.openapi.schemas.fields import flattened
+from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced, tokens_of
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.openapi.security_schemes import places_of_schemes
-from chatcert.openapi.validator import validator_for
 from chatcert.requirements.check import CONFIGURED_FORMS, CredentialForm, Oddity, configured_as, of_other_account
 from chatcert.requirements.operation import Operation
-from chatcert.transport.created_chats import id_created_by
-from chatcert.transport.credential_forms import Carried, Inexpressible, carry, carry_headers
+from chatcert.transport.chats.created_chats import id_created_by
+from chatcert.transport.credentials.credential_forms import Carried, Inexpressible, carry, carry_headers
 from chatcert.transport.exchange import Exchange, Headers, Sent
 from chatcert.transport.odd_paths import REWRITE_HEADERS, odd_path
 from chatcert.transport.target import Target

@@ -13,8 +13,8 @@ from typing import Any
 from chatcert.cases.case import Case, Expectation, JsonBody, Request
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import CONFLICT, DistinctPlace, distinct_places, is_scalar, place_named
-from chatcert.openapi.fields import flattened, walk
-from chatcert.openapi.pointer import MISSING, concrete_paths, lookup
+from chatcert.openapi.schemas.fields import flattened, walk
+from chatcert.openapi.schemas.pointer import MISSING, concrete_paths, lookup
 from chatcert.transport.exchange import Answer, Exchange, Received, Role
 from chatcert.transport.fresh_requests import FreshRequests, Key, value_sent, values_sent
 

@@ -14,32 +14,32 @@ from chatcert.cases.case import Case, Expectation, Request
 from chatcert.exceptions import ChatcertError, ConfigurationError
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.distinct import DistinctPlace
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.transport.added_headers import AddedHeaders
 from chatcert.transport.already_sent import AlreadySent
-from chatcert.transport.attempts import Attempts, as_meant
 from chatcert.transport.budget import TIME_IS_OVER, Budget, Spending, Stopped, TimeSpent
-from chatcert.transport.circuit_breaker import CircuitBreaker, TargetGone
 from chatcert.transport.client import Client
-from chatcert.transport.control_watch import ControlWatch
-from chatcert.transport.credential_fetching import Fetcher
+from chatcert.transport.credentials.credential_fetching import Fetcher
+from chatcert.transport.credentials.live_credentials import live_of
+from chatcert.transport.credentials.renewal import Note, Renewal
 from chatcert.transport.exchange import Answer, ErrorKind, Exchange, Received, Role, TransportError
 from chatcert.transport.fresh_requests import FreshRequests, Key, Typical
-from chatcert.transport.health import Health
-from chatcert.transport.live_credentials import live_of
 from chatcert.transport.preparation import PreparedRequest, prepare
-from chatcert.transport.redaction import redactor_of
-from chatcert.transport.renewal import Note, Renewal
+from chatcert.transport.redaction.redactor import redactor_of
 from chatcert.transport.repetition import Repetitions
-from chatcert.transport.retry import NO_RETRIES_LEFT, RetryBudget, RetryPolicy
+from chatcert.transport.resilience.attempts import Attempts, as_meant
+from chatcert.transport.resilience.circuit_breaker import CircuitBreaker, TargetGone
+from chatcert.transport.resilience.control_watch import ControlWatch
+from chatcert.transport.resilience.health import Health
+from chatcert.transport.resilience.retry import NO_RETRIES_LEFT, RetryBudget, RetryPolicy
+from chatcert.transport.resilience.stale_connections import StaleConnections
+from chatcert.transport.resilience.stop_errors import PATIENCE, slow_error, stop_error
+from chatcert.transport.resilience.transient import is_late, is_transient
 from chatcert.transport.run_clock import Clock
 from chatcert.transport.sequences import Sequences
 from chatcert.transport.shared_exchanges import SharedExchanges
-from chatcert.transport.stale_connections import StaleConnections
-from chatcert.transport.stop_errors import PATIENCE, slow_error, stop_error
 from chatcert.transport.target import Target
 from chatcert.transport.tls import context_for
-from chatcert.transport.transient import is_late, is_transient
 
 PROBE_ATTEMPTS = 2
 """How often a probe is sent at most."""

@@ -13,8 +13,8 @@ from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential
 from chatcert.openapi.existing_names import configurable_names, resource_names
 from chatcert.requirements.check import CONFIGURED_FORMS, configured_as, of_other_account
-from chatcert.transport.credential_values import recognised
-from chatcert.transport.credentials import MASK_LENGTH, Secret
+from chatcert.transport.credentials.credential_values import recognised
+from chatcert.transport.credentials.secret_values import MASK_LENGTH, Secret
 from chatcert.transport.limits import Limits
 from chatcert.transport.request_hook import RequestHook
 

@@ -14,8 +14,8 @@ from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.files import read_toml
 from chatcert.names import did_you_mean
 from chatcert.transport.correlation import header_names
+from chatcert.transport.credentials.source_tables import TABLES, ConfiguredCredential, Table, Text
 from chatcert.transport.expansion import variables_in
-from chatcert.transport.source_tables import TABLES, ConfiguredCredential, Table, Text
 from chatcert.transport.target import check_url
 from chatcert.transport.user_headers import RESERVED_HEADERS, SECRET_NAME
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from chatcert.transport.decompression import ACCEPTED
+from chatcert.transport.redaction.decompression import ACCEPTED
 
 USUAL_HEADERS: Final = (
     ("Accept", "application/json"),

@@ -14,10 +14,10 @@ from chatcert.cases.case import Expectation, JsonBody
 from chatcert.cases.plan import CANNOT_EXIST, NOT_MADE
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import Profile
-from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.reading import read_contract
-from chatcert.openapi.sample_values import SampleBuilder
-from chatcert.openapi.validator import Validator
+from chatcert.openapi.schemas.pointer import MISSING
+from chatcert.openapi.schemas.validator import Validator
+from chatcert.openapi.values.sample_values import SampleBuilder
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.check import Accepts, Refuses
 

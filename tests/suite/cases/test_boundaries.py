@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatcert.cases.boundaries import at_limit, breaking
-from chatcert.cases.drawing import draw, seed_of
-from chatcert.cases.hostile import HEADERS, PATH_VALUES, VALUES, nested, payloads
-from chatcert.cases.invalid_values import InvalidValues, other_types
-from chatcert.cases.strategies import Strategies, text
-from chatcert.openapi.fields import Field
+from chatcert.cases.requests.hostile import HEADERS, PATH_VALUES, VALUES, nested, payloads
+from chatcert.cases.values.boundaries import at_limit, breaking
+from chatcert.cases.values.drawing import draw, seed_of
+from chatcert.cases.values.invalid_values import InvalidValues, other_types
+from chatcert.cases.values.strategies import Strategies, text
+from chatcert.openapi.schemas.fields import Field
 
 STRINGS = {"minLength": st.integers(0, 300), "maxLength": st.integers(0, 300)}
 NUMBERS = dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), st.integers(-(10**6), 10**6))

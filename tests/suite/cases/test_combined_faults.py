@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chatcert.cases.case import Case, Expectation, JsonBody, RawBody
-from chatcert.cases.encoding import with_escaped_keys
 from chatcert.cases.plan import NOT_AT_QUICK
+from chatcert.cases.requests.encoding import with_escaped_keys
 from chatcert.requirements.check import Beside
 
 from .reading import is_beside

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chatcert.cases.covering import presence_rows
-from chatcert.cases.designed_bodies import designed_bodies
-from chatcert.cases.echo_corpus import LISTS, MEMBERS, NUMBERS, TEXTS
+from chatcert.cases.requests.covering import presence_rows
+from chatcert.cases.requests.designed_bodies import designed_bodies
+from chatcert.cases.values.echo_corpus import LISTS, MEMBERS, NUMBERS, TEXTS
 
 SENT = 56
 """Designed bodies at the profile standard."""

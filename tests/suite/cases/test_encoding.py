@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chatcert.cases.encoding import encode, form_text, json_bytes
+from chatcert.cases.requests.encoding import encode, form_text, json_bytes
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from chatcert.cases.case import Cause
-from chatcert.cases.encoding import encode
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
-from chatcert.cases.text_forms import read_form
+from chatcert.cases.requests.encoding import encode
+from chatcert.cases.requests.text_forms import read_form
 from chatcert.mock import payload
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive

@@ -12,13 +12,13 @@ from chatcert.cases.case import Expectation, JsonBody
 from chatcert.cases.plan import TOO_MANY
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES, Profile
-from chatcert.cases.shared_controls import joined
+from chatcert.cases.sharing.shared_controls import joined
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.faults import refusal
-from chatcert.openapi.branched_fields import branched_fields, is_large
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.pointer import MISSING
 from chatcert.openapi.reading import read_contract
+from chatcert.openapi.schemas.branched_fields import branched_fields, is_large
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.check import Refuses
 from chatcert.requirements.requirement import Kind

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from chatcert.cases.malformed_payloads import NEEDS_MEMBERS, NO_PAYLOAD, malformed
+from chatcert.cases.requests.malformed_payloads import NEEDS_MEMBERS, NO_PAYLOAD, malformed
 from chatcert.requirements.check import PayloadForm
 
 STRICT = [form for form in PayloadForm if form not in (*NO_PAYLOAD, "text-plain", "form", "xml")]

@@ -14,7 +14,7 @@ from chatcert.cases.profile import PROFILES
 from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Kind, Level
-from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.resilience.retry import RetryPolicy
 from chatcert.vendors import known_vendors, open_vendor
 
 INTERVAL = RetryPolicy().spread_interval

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from chatcert.cases.case import Encoded
-from chatcert.cases.parameter_styles import arrives, as_read, header_text, path_text, query_pairs
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
+from chatcert.cases.requests.parameter_styles import arrives, as_read, header_text, path_text, query_pairs
 from chatcert.mock.call import Call
 from chatcert.mock.parameters import Argument
 from chatcert.openapi.contract import Location, Parameter

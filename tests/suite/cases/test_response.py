@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from chatcert.cases.case import JsonBody
-from chatcert.cases.random_values import random_text
+from chatcert.cases.values.random_values import random_text
 
 from .reading import properties
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.cases.reviewed_boundaries import REVIEWED
+from chatcert.cases.values.reviewed_boundaries import REVIEWED
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.reading import read_contract
 
@@ -37,7 +37,7 @@ LEVELS = 4000
 
 def boundaries_of(contract: Contract) -> dict[str, list[Any]]:
     """The values of Schemathesis by the place that they break; it is slow to import, so not at collection."""
-    from chatcert.cases.schemathesis_values import boundaries_of
+    from chatcert.cases.values.schemathesis_values import boundaries_of
 
     return boundaries_of(contract)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatcert.cases.case import Case
-from chatcert.cases.hostile import PATH_VALUES
+from chatcert.cases.requests.hostile import PATH_VALUES
 
 VERSION = "robustness/path/version"
 

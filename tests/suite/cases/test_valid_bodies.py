@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chatcert.cases.case import Expectation, JsonBody, RawBody
-from chatcert.cases.valid_bodies import ValidBodies
-from chatcert.openapi.path_tokens import ANY
+from chatcert.cases.requests.valid_bodies import ValidBodies
+from chatcert.openapi.schemas.path_tokens import ANY
 from chatcert.vendors import open_vendor
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from chatcert.openapi.extensions import COMMON, MEMBERS, NEEDED
-from chatcert.openapi.loading import read_document
-from chatcert.openapi.overlay import apply_overlay
+from chatcert.openapi.document.extensions import COMMON, MEMBERS, NEEDED
+from chatcert.openapi.document.loading import read_document
+from chatcert.openapi.document.overlay import apply_overlay
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from chatcert.openapi.fields import shown_path
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.reading import read_contract
+from chatcert.openapi.schemas.fields import shown_path
 from chatcert.own_rules.rule_loading import rules_of
 from chatcert.requirements.acceptance import LIMITS
 from chatcert.requirements.answer_rules import FIELD_KEYWORDS

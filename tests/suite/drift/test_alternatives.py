@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chatcert.drift.differences import drift
-from chatcert.openapi.inclusion import Inclusion
 from chatcert.openapi.reading import read_contract
+from chatcert.openapi.schemas.inclusion import Inclusion
 
 A = {
     "type": "object",

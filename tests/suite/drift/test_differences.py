@@ -16,8 +16,8 @@ from chatcert.drift.differences import Drift, drift
 from chatcert.drift.directions import Direction, direction_of
 from chatcert.drift.effects import ChangeKind, Effect
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.pointer import MISSING, replaced, tokens_of
 from chatcert.openapi.reading import read_contract
+from chatcert.openapi.schemas.pointer import MISSING, replaced, tokens_of
 from chatcert.vendors import known_vendors, open_spec, open_vendor
 
 FOLDER = Path(__file__).parents[1] / "documents"

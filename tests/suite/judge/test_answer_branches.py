@@ -11,7 +11,7 @@ from chatcert.cases.case import Expectation
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
 from chatcert.openapi.reading import read_contract
-from chatcert.openapi.validator import Validator
+from chatcert.openapi.schemas.validator import Validator
 from chatcert.requirements.catalogue import derive
 from chatcert.transport.exchange import Exchange, Received, Sent
 

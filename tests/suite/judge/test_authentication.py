@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chatcert.cases.case import COOKIES_OF_CONTROL
-from chatcert.cases.two_accounts import ONE_CREDENTIAL, OTHER_CREDENTIALS
+from chatcert.cases.requests.two_accounts import ONE_CREDENTIAL, OTHER_CREDENTIALS
 
 # vendor, requirement, expectation, status or kind of error -> kind of verdict
 TABLE = [

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from chatcert.judge.blame import FOLDED
+from chatcert.judge.blame.folding import FOLDED
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.openapi.reading import read_contract
-from chatcert.openapi.request_markers import marker_of
+from chatcert.openapi.values.request_markers import marker_of
 from chatcert.requirements.catalogue import derive
 from chatcert.run.safe_judging import fold_all
 from chatcert.transport.exchange import Exchange

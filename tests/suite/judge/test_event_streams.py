@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chatcert.judge.event_streams import EventStream, read_stream
-from chatcert.openapi.pointer import MISSING
+from chatcert.judge.answers.event_streams import EventStream, read_stream
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.openapi.streams import StreamForm
 
 TWO = [{"data": '{"a": 1}'}, {"data": "x"}]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from chatcert.cases.two_accounts import ONE_CREDENTIAL, OTHER_WITH_OWN
+from chatcert.cases.requests.two_accounts import ONE_CREDENTIAL, OTHER_WITH_OWN
 from chatcert.judge.verdict import VerdictKind
-from chatcert.openapi.request_markers import marker_of
+from chatcert.openapi.values.request_markers import marker_of
 
 REQUEST, CHAT = "response/any/no-other-request", "response/any/no-other-chat"
 AGENT = {"agentId": "D5D0p7TUs66TTAEAx"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.judge.json_text import NotJson, read_json, repeated_name
+from chatcert.judge.answers.json_text import NotJson, read_json, repeated_name
 from chatcert.judge.verdict import VerdictKind
 
 

@@ -13,7 +13,7 @@ from chatcert.cases.case import Expectation
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import VerdictKind
-from chatcert.openapi.request_markers import marker_of
+from chatcert.openapi.values.request_markers import marker_of
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.operation import Operation
 from chatcert.transport.exchange import Exchange, Received, Role, Sent

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.cases.two_accounts import OTHER_WITH_OWN
+from chatcert.cases.requests.two_accounts import OTHER_WITH_OWN
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import judge
 from chatcert.judge.verdict import VerdictKind

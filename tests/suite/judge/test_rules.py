@@ -10,7 +10,7 @@ import pytest
 
 from chatcert.judge.claims import NoSuccess
 from chatcert.judge.verdict import VerdictKind
-from chatcert.openapi.request_markers import marker_of
+from chatcert.openapi.values.request_markers import marker_of
 from chatcert.requirements.answer_rules import FIELD_KEYWORDS
 from chatcert.requirements.check import Rule
 from chatcert.requirements.requirement import Level

@@ -12,8 +12,8 @@ from chatcert.exceptions import UsageError
 from chatcert.mock.application import Application
 from chatcert.mock.server import create_app
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.path_tokens import ANY
 from chatcert.openapi.reading import read_contract
+from chatcert.openapi.schemas.path_tokens import ANY
 
 from .calling import Caller
 

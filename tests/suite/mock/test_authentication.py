@@ -8,8 +8,8 @@ from chatcert.openapi.contract import Contract
 from chatcert.requirements.check import (
     Authenticates,
 )
-from chatcert.transport.credential_forms import Inexpressible, carry
-from chatcert.transport.credentials import Secret
+from chatcert.transport.credentials.credential_forms import Inexpressible, carry
+from chatcert.transport.credentials.secret_values import Secret
 
 from .calling import Caller
 from .fault_lookup import with_check

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatcert.mock.examples import instance
 from chatcert.mock.fresh_strings import Shape
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.pointer import MISSING
 
 SCHEMAS: tuple[dict[str, Any], ...] = (
     {},

@@ -23,10 +23,10 @@ from chatcert.mock.manners import Manner, manners_of, variations_of
 from chatcert.mock.process import running_mock
 from chatcert.mock.server import create_app
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import walk
-from chatcert.openapi.pointer import lookup
 from chatcert.openapi.reading import read_contract
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.pointer import lookup
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.vendors import known_vendors, open_vendor
 
 from .calling import Caller

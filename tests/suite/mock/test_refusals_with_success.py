@@ -9,7 +9,7 @@ import pytest
 
 from chatcert.mock.faults import faults_of
 from chatcert.mock.manners import manners_of
-from chatcert.openapi.loading import read_document
+from chatcert.openapi.document.loading import read_document
 from chatcert.openapi.reading import read_contract
 from chatcert.vendors import open_spec
 

@@ -11,7 +11,7 @@ from chatcert.mock.call import Reason
 from chatcert.mock.payload import MAX_BYTES
 from chatcert.mock.service import statuses_of
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import walk
+from chatcert.openapi.schemas.fields import walk
 from chatcert.vendors import open_vendor
 
 from .calling import Caller, required_members

@@ -16,9 +16,9 @@ from chatcert.onboarding.candidates import RULES, find_candidates
 from chatcert.onboarding.overlay_target import target_of
 from chatcert.onboarding.starter_overlay import starter_overlay
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.loading import read_document
-from chatcert.openapi.pointer import join
+from chatcert.openapi.document.loading import read_document
 from chatcert.openapi.reading import read_contract
+from chatcert.openapi.schemas.pointer import join
 from chatcert.requirements.catalogue import derive
 from chatcert.vendors import known_vendors, open_documents, open_spec, open_vendor, specs_folder
 
@@ -343,7 +343,7 @@ def test_operations_are_distinguished_by_their_overlay() -> None:
     """The starter overlay marks the operation that was picked, so that it is found without being named again."""
     path = FOLDER / "relay.yaml"
     contract = open_spec(path, name="relay", operation="createMessage")
-    from chatcert.openapi.overlay import apply_overlay
+    from chatcert.openapi.document.overlay import apply_overlay
 
     marked = {
         "overlay": "1.1.0",

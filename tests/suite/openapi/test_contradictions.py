@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatcert.openapi.contradictions import ContradictionKind, contradiction_of
+from chatcert.openapi.schemas.contradictions import ContradictionKind, contradiction_of
 
 IMPOSSIBLE: list[tuple[str, str, Any]] = [
     ("false", "no value is allowed", {"not": {}}),

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.defects import find_defects
-from chatcert.openapi.loading import read_document
-from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
+from chatcert.openapi.document.loading import read_document
 from chatcert.openapi.reading import read_contract
+from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.requirements.catalogue import derive
 from chatcert.vendors import known_vendors, specs_folder
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from chatcert.openapi.dialect import DISPUTED_NULL, ORIGIN, UNREAD, Converter, Direction, is_modern, is_sound
-from chatcert.openapi.validator import Validator
+from chatcert.openapi.schemas.dialect import DISPUTED_NULL, ORIGIN, UNREAD, Converter, Direction, is_modern, is_sound
+from chatcert.openapi.schemas.validator import Validator
 
 PARTS = {
     "Name": {"type": "string"},

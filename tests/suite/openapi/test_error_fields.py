@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chatcert.openapi.error_fields import field_places, normalised
-from chatcert.openapi.path_tokens import ANY
+from chatcert.openapi.schemas.path_tokens import ANY
 
 TEXT = {"type": "string"}
 

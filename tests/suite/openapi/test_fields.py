@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.dialect import Converter
-from chatcert.openapi.fields import Field, follow, walk
-from chatcert.openapi.path_tokens import ANY, is_open
-from chatcert.openapi.pointer import MISSING, lookup, tokens_of
+from chatcert.openapi.schemas.dialect import Converter
+from chatcert.openapi.schemas.fields import Field, follow, walk
+from chatcert.openapi.schemas.path_tokens import ANY, is_open
+from chatcert.openapi.schemas.pointer import MISSING, lookup, tokens_of
 
 SCHEMAS: dict[str, Any] = {
     "Base": {"required": ["id"], "properties": {"id": {"type": "string"}, "kind": {"type": "string"}}},

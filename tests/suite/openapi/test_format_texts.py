@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from chatcert.openapi.format_texts import completed, is_surely, texts_of_length, variants_of
-from chatcert.openapi.pattern_inclusion import implied_by_format, implies_format
+from chatcert.openapi.patterns.pattern_inclusion import implied_by_format, implies_format
+from chatcert.openapi.values.format_texts import completed, is_surely, texts_of_length, variants_of
 
 UUID4 = "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 EMAIL = r"^[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}$"

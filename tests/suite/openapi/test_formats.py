@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.openapi.formats import CHECKED, INTEGERS, matches_format
-from chatcert.openapi.sample_scalars import FORMAT_SAMPLES, sample_of_format
+from chatcert.openapi.schemas.formats import CHECKED, INTEGERS, matches_format
+from chatcert.openapi.values.sample_scalars import FORMAT_SAMPLES, sample_of_format
 
 RIGHT = {
     "date": ["2024-02-29", "0000-01-01", "9999-12-31"],

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from chatcert.openapi.fresh_values import fresh, is_scarce, varied
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.schemas.validator import validator_for
+from chatcert.openapi.values.fresh_values import fresh, is_scarce, varied
 
 SCHEMAS: list[tuple[dict[str, Any], Any]] = [
     ({"type": "string"}, "chat"),

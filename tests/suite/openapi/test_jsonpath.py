@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.exceptions import UsageError
-from chatcert.openapi import jsonpath
-from chatcert.openapi.jsonpath import Evaluator
+from chatcert.openapi.document import jsonpath
+from chatcert.openapi.document.jsonpath import Evaluator
 
 DOCUMENT = {"a": [{"n": "p", "v": 1}, {"n": "q\r", "v": 2}], "b": {"c": {"n": "pp"}}}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatcert.openapi.keywords import (
+from chatcert.openapi.schemas.keywords import (
     COMPOSITIONS,
     CONDITIONAL,
     LOWER_LIMITS,
@@ -18,7 +18,7 @@ from chatcert.openapi.keywords import (
     map_subschemas,
     subschemas,
 )
-from chatcert.openapi.pointer import lookup
+from chatcert.openapi.schemas.pointer import lookup
 
 SCHEMA: dict[str, Any] = {
     **{keyword: {"title": keyword} for keyword in WITH_SCHEMA},

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcert.exceptions import UsageError
-from chatcert.openapi import loading
-from chatcert.openapi.loading import read_document
+from chatcert.openapi.document import loading
+from chatcert.openapi.document.loading import read_document
 
 Write = Callable[[dict[str, Any]], Path]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.schemas.memoise import memoise_by_identity
 
 
 def test_it_is_made_once_for_each_object() -> None:

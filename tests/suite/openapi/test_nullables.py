@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from chatcert.openapi.dialect import ORIGIN
-from chatcert.openapi.nullables import with_merged_nulls
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.schemas.dialect import ORIGIN
+from chatcert.openapi.schemas.nullables import with_merged_nulls
+from chatcert.openapi.schemas.validator import validator_for
 
 PERSON = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "enum": ["a", "b"]}}}
 NULL = {"type": "null"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chatcert.exceptions import UsageError
-from chatcert.openapi.operation_choice import choose_operation
+from chatcert.openapi.document.operation_choice import choose_operation
 
 
 def document(**operations: Any) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import pytest
 from jsonpath_rfc9535 import find
 
 from chatcert.exceptions import UsageError
-from chatcert.openapi.loading import read_document
-from chatcert.openapi.overlay import apply_matching_actions, apply_overlay
+from chatcert.openapi.document.loading import read_document
+from chatcert.openapi.document.overlay import apply_matching_actions, apply_overlay
 from chatcert.vendors import specs_folder
 
 DOCUMENT = {

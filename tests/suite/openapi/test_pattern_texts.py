@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from chatcert.openapi.pattern_texts import text_for
-from chatcert.openapi.regex import compiled
+from chatcert.openapi.patterns.pattern_texts import text_for
+from chatcert.openapi.patterns.regex import compiled
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcert.exceptions import UsageError
-from chatcert.openapi.pointer import MISSING, escape, join, locate, lookup, replaced, tokens_of
+from chatcert.openapi.schemas.pointer import MISSING, escape, join, locate, lookup, replaced, tokens_of
 
 # RFC 6901, section 5.
 EXAMPLE = {"foo": ["bar", "baz"], "": 0, "a/b": 1, "c%d": 2, "e^f": 3, "g|h": 4, "i\\j": 5, 'k"l': 6, " ": 7, "m~n": 8}

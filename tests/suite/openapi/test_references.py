@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from chatcert.exceptions import UsageError
-from chatcert.openapi import loading
-from chatcert.openapi.loading import FILES_KEY, read_document
-from chatcert.openapi.pointer import locate
+from chatcert.openapi.document import loading
+from chatcert.openapi.document.loading import FILES_KEY, read_document
+from chatcert.openapi.schemas.pointer import locate
 
 Write = Callable[[dict[str, Any]], Path]
 

@@ -9,7 +9,7 @@ import pytest
 
 from chatcert.openapi.contract import Answer
 from chatcert.openapi.refusal_marks import is_refusal, is_refused, part_of
-from chatcert.openapi.validator import validator_for
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.vendors import open_spec
 
 CONTRACT = open_spec(Path(__file__).parents[1] / "documents" / "okay.yaml", name="okay")

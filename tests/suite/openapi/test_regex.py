@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from chatcert.mock.validators import Validator as MockValidator
 from chatcert.openapi.defects import find_defects
-from chatcert.openapi.dialect import UNREAD, Converter
-from chatcert.openapi.regex import compiled, is_endless
-from chatcert.openapi.validator import Validator, validator_for
+from chatcert.openapi.patterns.regex import compiled, is_endless
+from chatcert.openapi.schemas.dialect import UNREAD, Converter
+from chatcert.openapi.schemas.validator import Validator, validator_for
 
 READ = {
     r"^\p{Lu}\p{L}*$": ({"Žluť", "A"}, {"a", "A1", ""}),

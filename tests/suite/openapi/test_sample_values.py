@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from chatcert.openapi.pointer import MISSING
-from chatcert.openapi.sample_values import PLAIN_TEXT, SampleBuilder
-from chatcert.openapi.validator import Validator
+from chatcert.openapi.schemas.pointer import MISSING
+from chatcert.openapi.schemas.validator import Validator
+from chatcert.openapi.values.sample_values import PLAIN_TEXT, SampleBuilder
 
 RECURSIVE = {
     "type": "object",

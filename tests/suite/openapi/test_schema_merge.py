@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.openapi.fields import flattened, walk
-from chatcert.openapi.schema_merge import merge_schemas
-from chatcert.openapi.validator import Validator
+from chatcert.openapi.schemas.fields import flattened, walk
+from chatcert.openapi.schemas.schema_merge import merge_schemas
+from chatcert.openapi.schemas.validator import Validator
 
 
 @pytest.mark.slow

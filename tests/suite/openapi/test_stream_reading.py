@@ -10,8 +10,8 @@ import pytest
 from chatcert.exceptions import UsageError
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.reading import read_contract
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.openapi.streams import DATA_AS_JSON, StreamForm, stream_form
-from chatcert.openapi.validator import validator_for
 
 EVENTS, LINES = "text/event-stream", "application/x-ndjson"
 CONTENT = "/paths/~1teams~1{team}~1chats/post/responses/201/content"

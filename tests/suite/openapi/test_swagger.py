@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.validator import Validator
+from chatcert.openapi.schemas.validator import Validator
 
 Read = Callable[..., Contract]
 POINTER = "/paths/~1chats/post"

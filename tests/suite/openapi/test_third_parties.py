@@ -10,7 +10,7 @@ import pytest
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.third_parties import harmless
+from chatcert.openapi.values.third_parties import harmless
 from chatcert.requirements.catalogue import derive
 
 Read = Callable[..., Contract]

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatcert.openapi.loading import read_document
-from chatcert.openapi.pointer import MISSING, join, lookup, tokens_of
+from chatcert.openapi.document.loading import read_document
+from chatcert.openapi.schemas.pointer import MISSING, join, lookup, tokens_of
 from chatcert.report.source_lines import SourceNode, index_lines
 from chatcert.requirements.catalogue import derive
 from chatcert.vendors import SPEC, known_vendors, open_vendor, specs_folder

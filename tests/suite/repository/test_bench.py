@@ -24,7 +24,7 @@ from rich.console import Console
 
 from chatcert.exceptions import SuiteError
 from chatcert.mock.backend import Backend, environment
-from chatcert.openapi.fields import flattened
+from chatcert.openapi.schemas.fields import flattened
 from chatcert.vendors import known_vendors, open_spec, open_vendor
 
 Modules = Callable[[str], Any]

@@ -22,7 +22,7 @@ from kubernetes_validate.utils import schema_contents
 from chatcert import exceptions
 from chatcert.cases.profile import profile_named
 from chatcert.cli import main
-from chatcert.openapi.pointer import tokens_of
+from chatcert.openapi.schemas.pointer import tokens_of
 from chatcert.transport.destination import Destination, check_destination
 from chatcert.transport.targets_file import entry_named, read_targets
 from chatcert.vendors import open_vendor

@@ -50,7 +50,7 @@ LOOSE = {"__init__", "__main__", "exceptions", "files", "names", "text", "vendor
 """All modules that stand in no room."""
 
 PURE = ("openapi", "requirements", "cases", "judge")
-READS_DOCUMENTS = "openapi/loading.py"
+READS_DOCUMENTS = "openapi/document/loading.py"
 OUTSIDE_WORLD = {
     "asyncio",
     "http",
@@ -235,7 +235,7 @@ def test_no_vendor_in_the_page(vendor: str) -> None:
 def test_only_families_ask_for_the_class_of_a_check() -> None:
     """What a run has to know about a requirement is a field of it; its family, blame and drift look at its check."""
     families = {f"{room}/{kind}.py" for room in FAMILY_ROOMS for kind in Kind}
-    blame = {module.name for module in _in_rooms("judge") if module.name.startswith("judge/blame")}
+    blame = {module.name for module in _in_rooms("judge") if module.name.startswith("judge/blame/")}
     allowed = {*families, FAULTS_BY_CHECK, *blame, *(module.name for module in _in_rooms("drift"))}
     users = {module.name for module in MODULES if any(_asks_for_checks(module.tree))}
 

@@ -44,11 +44,14 @@ def modules(structure: Any) -> dict[str, str]:
 
 @pytest.mark.slow
 def test_no_circle(structure: Any, modules: dict[str, str]) -> None:
-    """No two modules, and no two rooms, reach each other by imports."""
+    """No two modules, no two rooms, and no two folders inside one room reach each other by imports."""
     graph = structure.import_graph(modules, "chatcert")
+    folders = structure.folder_graph(graph)
     assert len(graph) > 200
+    assert {"cases.values", "judge.blame"} < {*folders}
     assert [] == structure.circles(graph)
     assert [] == structure.circles(structure.room_graph(graph))
+    assert [] == structure.circles(folders)
 
 
 def test_names_are_used_once(structure: Any, modules: dict[str, str]) -> None:
@@ -83,3 +86,17 @@ def test_a_circle_is_seen(structure: Any) -> None:
     assert ["back.yard -> front.window", "front.window -> back.yard"] == sorted(
         structure.arrows_within(graph, [["back", "front"]])
     )
+
+
+def test_a_circle_of_folders_is_seen(structure: Any) -> None:
+    """Two folders of one room that import each other are a circle, also where none of their modules are."""
+    modules = {
+        "house.attic.box": "import chatcert.house.cellar.wine",
+        "house.cellar.wine": "",
+        "house.cellar.door": "import chatcert.house.attic.lamp",
+        "house.attic.lamp": "import chatcert.house.stairs",
+        "house.stairs": "import chatcert.house.attic.box",
+    }
+    graph = structure.import_graph(modules, "chatcert")
+    assert [] == structure.circles(graph)
+    assert [["house.attic", "house.cellar"]] == structure.circles(structure.folder_graph(graph))

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.loading import read_document
-from chatcert.openapi.pointer import MISSING, lookup, tokens_of
+from chatcert.openapi.document.loading import read_document
+from chatcert.openapi.schemas.pointer import MISSING, lookup, tokens_of
 from chatcert.vendors import known_vendors, open_vendor, specs_folder
 
 POLYAI = "/paths/~1{version}~1{account_id}~1{project_id}~1chat~1create/post"

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.reading import read_contract
+from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.requirements.authentication import JWT_FORMS
 from chatcert.requirements.catalogue import FAMILIES, derive
 from chatcert.requirements.check import Authenticates

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.openapi.reading import read_contract
-from chatcert.openapi.request_markers import MARKER, free_texts, marker_of, markers_in
+from chatcert.openapi.values.request_markers import MARKER, free_texts, marker_of, markers_in
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Kind, Level
 from chatcert.vendors import open_vendor

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chatcert.openapi.pointer import MISSING, lookup, tokens_of
 from chatcert.openapi.provenance import Provenance
+from chatcert.openapi.schemas.pointer import MISSING, lookup, tokens_of
 from chatcert.requirements.requirement import Kind, Level, Requirement
 
 Derived = Callable[..., dict[str, Requirement]]

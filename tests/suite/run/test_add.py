@@ -17,7 +17,7 @@ import pytest
 
 from chatcert.cli.main import main
 from chatcert.mock.process import running_mock
-from chatcert.openapi.loading import read_document
+from chatcert.openapi.document.loading import read_document
 from chatcert.vendors import _open_folder, known_vendors, open_vendor, specs_folder
 
 DOCUMENTS = Path(__file__).parents[1] / "documents"

@@ -23,8 +23,8 @@ from urllib.parse import quote, quote_plus, urlsplit
 import pytest
 
 from chatcert.mock.process import running_mock
-from chatcert.transport.credentials import Secret
-from chatcert.transport.masking import Masker
+from chatcert.transport.credentials.secret_values import Secret
+from chatcert.transport.redaction.masking import Masker
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ import pytest
 
 from chatcert.cli.main import main
 from chatcert.report.reader import read_report
-from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.resilience.retry import RetryPolicy
 
 pytestmark = pytest.mark.slow
 

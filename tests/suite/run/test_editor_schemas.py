@@ -13,8 +13,8 @@ import yaml
 
 from chatcert.exceptions import UsageError
 from chatcert.files import packaged_text
-from chatcert.openapi import overlay_schema
-from chatcert.openapi.extensions import check_extensions
+from chatcert.openapi.document import overlay_schema
+from chatcert.openapi.document.extensions import check_extensions
 from chatcert.run import waivers_file
 
 ROOT = Path(__file__).parents[3]

@@ -8,14 +8,14 @@ import pytest
 from framing_server import INTEGRATION, SECRET, framing_server
 
 from chatcert.cases.profile import profile_named
-from chatcert.judge.blame import FOLDED
+from chatcert.judge.blame.folding import FOLDED
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.mock.process import running_mock
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Kind
 from chatcert.run.execution import Execution
 from chatcert.run.safe_judging import fold_all, judge_all
-from chatcert.transport.credentials import Secret
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target, from_environment

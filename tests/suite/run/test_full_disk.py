@@ -16,9 +16,9 @@ import pytest
 from chatcert.cli.main import main
 from chatcert.exceptions import SuiteError
 from chatcert.run import vendor_run as command
-from chatcert.run.ledger import LedgerWriter, read_ledger
-from chatcert.run.ledger_rows import Ready
-from chatcert.run.workspace import unfinished_run
+from chatcert.run.records.ledger import LedgerWriter, read_ledger
+from chatcert.run.records.ledger_rows import Ready
+from chatcert.run.records.workspace import unfinished_run
 
 pytestmark = pytest.mark.slow
 

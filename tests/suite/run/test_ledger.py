@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from chatcert.cases.case import Expectation
 from chatcert.exceptions import SuiteError
 from chatcert.judge.verdict import VerdictKind
-from chatcert.run.ledger import LedgerReader, LedgerWriter, read_ledger
-from chatcert.run.ledger_rows import Exchanged, Finished, Reason, Resumed, Selected, Unfinished, encode_row
+from chatcert.run.records.ledger import LedgerReader, LedgerWriter, read_ledger
+from chatcert.run.records.ledger_rows import Exchanged, Finished, Reason, Resumed, Selected, Unfinished, encode_row
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Role, Sent, TransportError
 
 

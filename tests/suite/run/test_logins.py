@@ -23,7 +23,7 @@ from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.requirement import Kind
 from chatcert.run.execution import Execution
 from chatcert.run.safe_judging import judge_all
-from chatcert.transport.credentials import Secret
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.target import Target
 
 pytestmark = pytest.mark.slow

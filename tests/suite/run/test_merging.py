@@ -21,9 +21,9 @@ from chatcert.exceptions import InputFileError
 from chatcert.mock.process import running_mock
 from chatcert.report.selection import NOT_SELECTED
 from chatcert.requirements.catalogue import derive
-from chatcert.run.shard_reports import SAME, Part, check_one_run, merged_ledger
+from chatcert.run.checking.verification import verify
+from chatcert.run.records.shard_reports import SAME, Part, check_one_run, merged_ledger
 from chatcert.run.shards import split
-from chatcert.run.verification import verify
 from chatcert.vendors import open_vendor
 
 pytestmark = pytest.mark.slow

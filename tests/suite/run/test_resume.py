@@ -11,8 +11,8 @@ import pytest
 
 from chatcert.cli.main import main
 from chatcert.mock.process import running_mock
-from chatcert.run.workspace import working_in
-from chatcert.transport.retry import RetryPolicy
+from chatcert.run.records.workspace import working_in
+from chatcert.transport.resilience.retry import RetryPolicy
 
 pytestmark = pytest.mark.slow
 

@@ -20,9 +20,9 @@ from chatcert.mock.server import create_app, environment
 from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.check import Accepts
+from chatcert.run.checking.replanning import Replanning
 from chatcert.run.execution import Execution
 from chatcert.run.plan_preview import plan_of
-from chatcert.run.replanning import Replanning
 from chatcert.run.safe_judging import judge_all
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.target import Target, from_environment

@@ -28,10 +28,10 @@ from chatcert.report.file_names import ALLURE_CONFIGURATION, BADGE, CTRF, HAR, J
 from chatcert.report.seal.envelope import seal_report
 from chatcert.report.seal.keys import read_signing_key
 from chatcert.report.seal.statement import statement_bytes
-from chatcert.run import rejudging
+from chatcert.run.checking import rejudging
+from chatcert.run.checking.verification import verify
 from chatcert.run.safe_judging import judge_all
 from chatcert.run.shards import ELSEWHERE
-from chatcert.run.verification import verify
 
 pytestmark = pytest.mark.slow
 

@@ -27,7 +27,7 @@ from chatcert.cases.profile import PROFILES
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import Catalogue, derive
-from chatcert.transport.credentials import Secret
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.curl import curl_line
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.limits import Limits

@@ -13,7 +13,7 @@ import pytest
 
 from chatcert.cases.case import Case, JsonBody
 from chatcert.transport.budget import Stopped
-from chatcert.transport.circumstances import set_aside
+from chatcert.transport.resilience.circumstances import set_aside
 
 JSON = ("Content-Type", "application/json")
 SECONDS = 20

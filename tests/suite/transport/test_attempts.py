@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chatcert.cases.case import Case, Expectation, Request
-from chatcert.transport.attempts import Attempts
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
-from chatcert.transport.retry import RetryBudget, RetryPolicy
+from chatcert.transport.resilience.attempts import Attempts
+from chatcert.transport.resilience.retry import RetryBudget, RetryPolicy
 
 
 def attempts(expectation: Expectation) -> Attempts:

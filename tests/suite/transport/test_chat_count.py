@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcert.transport.chat_count import ChatCount, ChatsSpent
+from chatcert.transport.chats.chat_count import ChatCount, ChatsSpent
 
 
 @pytest.mark.parametrize("shared", [False, True])

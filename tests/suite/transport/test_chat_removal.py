@@ -13,16 +13,16 @@ import pytest
 
 from chatcert.cases.case import Expectation
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.overlay import apply_overlay
+from chatcert.openapi.document.overlay import apply_overlay
 from chatcert.openapi.reading import read_contract
-from chatcert.openapi.request_markers import marker_of
+from chatcert.openapi.values.request_markers import marker_of
 from chatcert.requirements.operation import Operation
-from chatcert.transport import chat_removal
-from chatcert.transport.chat_removal import MOST_FAILURES, ChatRemoval
-from chatcert.transport.created_chats import answered_with_error, created_chats, unanswered
-from chatcert.transport.credentials import Secret
+from chatcert.transport.chats import chat_removal
+from chatcert.transport.chats.chat_removal import MOST_FAILURES, ChatRemoval
+from chatcert.transport.chats.created_chats import answered_with_error, created_chats, unanswered
+from chatcert.transport.chats.ownership import why_not_own
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, Role, Sent, TransportError
-from chatcert.transport.ownership import why_not_own
 from chatcert.transport.target import Target
 
 Rows = list[tuple[str | None, bool, str]]

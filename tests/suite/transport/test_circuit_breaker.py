@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatcert.transport.circuit_breaker import CircuitBreaker, TargetGone
-from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.resilience.circuit_breaker import CircuitBreaker, TargetGone
+from chatcert.transport.resilience.retry import RetryPolicy
 
 POLICY = RetryPolicy(failure_threshold=3, cool_downs=(0.0, 5.0, 15.0))
 

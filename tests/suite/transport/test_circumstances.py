@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chatcert.openapi.contract import Contract
-from chatcert.transport.circumstances import is_foreign, set_aside
 from chatcert.transport.exchange import Exchange, Received, Sent
+from chatcert.transport.resilience.circumstances import is_foreign, set_aside
 from chatcert.vendors import open_vendor
 
 JSON = (("Content-Type", "application/json"),)

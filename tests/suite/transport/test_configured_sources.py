@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 
 from chatcert.exceptions import ConfigurationError
-from chatcert.transport.credential_sources import ClientAuthentication, CommandSource, FileSource, OAuthSource
+from chatcert.transport.credentials.credential_sources import (
+    ClientAuthentication,
+    CommandSource,
+    FileSource,
+    OAuthSource,
+)
+from chatcert.transport.credentials.live_credentials import live_of
 from chatcert.transport.destination import Destination, check_destination, configured_credentials, resolve
-from chatcert.transport.live_credentials import live_of
 from chatcert.transport.targets_file import read_targets
 from chatcert.vendors import open_vendor
 

@@ -10,10 +10,10 @@ import pytest
 
 from chatcert.cases.case import Case, Expectation, Request
 from chatcert.exceptions import ConfigurationError
-from chatcert.transport.control_watch import ControlWatch
 from chatcert.transport.exchange import Exchange, Received, Sent
-from chatcert.transport.retry import RetryPolicy
-from chatcert.transport.stop_errors import CircumstancesEnded
+from chatcert.transport.resilience.control_watch import ControlWatch
+from chatcert.transport.resilience.retry import RetryPolicy
+from chatcert.transport.resilience.stop_errors import CircumstancesEnded
 from chatcert.vendors import open_vendor
 
 JSON = (("Content-Type", "application/json"),)

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from chatcert.openapi.contract import Credential
-from chatcert.transport import foreign_signatures
-from chatcert.transport.credential_values import recognised
-from chatcert.transport.token_forms import claims_of, foreign_signed, unsigned
+from chatcert.transport.credentials import foreign_signatures
+from chatcert.transport.credentials.credential_values import recognised
+from chatcert.transport.credentials.token_forms import claims_of, foreign_signed, unsigned
 
 BEARER = Credential("a", "bearer", "header", "Authorization", "")
 BASIC = Credential("a", "basic", "header", "Authorization", "")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from chatcert.openapi.contract import Credential
 from chatcert.requirements.authentication import _forms
-from chatcert.transport.credential_forms import OTHER_HEADER, Inexpressible, carry, wrong_value
-from chatcert.transport.credentials import MASK_LENGTH, Secret
+from chatcert.transport.credentials.credential_forms import OTHER_HEADER, Inexpressible, carry, wrong_value
+from chatcert.transport.credentials.secret_values import MASK_LENGTH, Secret
 
 BEARER = Credential("BearerAuth", "bearer", "header", "Authorization", "")
 BASIC = Credential("BasicAuth", "basic", "header", "Authorization", "")

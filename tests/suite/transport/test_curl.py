@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chatcert.cases.case import RawBody
-from chatcert.transport.credentials import mask
+from chatcert.transport.credentials.secret_values import mask
 from chatcert.transport.curl import curl_line
 from chatcert.transport.exchange import Sent
 from chatcert.vendors import open_spec, open_vendor

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.transport.client import MAX_BODY, Client
-from chatcert.transport.decompression import MAX_LAYERS, UnpackingError, unpack
 from chatcert.transport.exchange import Received, TransportError
+from chatcert.transport.redaction.decompression import MAX_LAYERS, UnpackingError, unpack
 
 LIMIT = 1000
 

@@ -13,8 +13,8 @@ from chatcert.cases.case import Case, JsonBody, RawBody
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.openapi.distinct import distinct_places
-from chatcert.openapi.pointer import MISSING, lookup
-from chatcert.openapi.request_markers import MARKER
+from chatcert.openapi.schemas.pointer import MISSING, lookup
+from chatcert.openapi.values.request_markers import MARKER
 from chatcert.requirements.catalogue import derive
 from chatcert.transport.exchange import Sent
 from chatcert.transport.fresh_requests import FreshRequests, value_sent

@@ -8,8 +8,8 @@ import pytest
 
 from chatcert.cases.case import Case, Expectation, Request
 from chatcert.transport.exchange import Exchange, Received, Sent
-from chatcert.transport.health import Health
 from chatcert.transport.limits import Limits
+from chatcert.transport.resilience.health import Health
 from chatcert.transport.target import Target
 from chatcert.vendors import open_vendor
 

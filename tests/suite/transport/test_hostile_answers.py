@@ -17,12 +17,12 @@ from xml.etree import ElementTree
 import pytest
 
 from chatcert.cli.main import main
-from chatcert.judge.json_text import MAX_DEPTH, NotJson, read_json
+from chatcert.judge.answers.json_text import MAX_DEPTH, NotJson, read_json
 from chatcert.judge.security import STACK_TRACE
 from chatcert.transport.client import MAX_BODY, MAX_HEADERS_LENGTH, Client
 from chatcert.transport.exchange import Received, TransportError
-from chatcert.transport.redaction import MAX_CUT
-from chatcert.transport.retry import RetryBudget, RetryPolicy
+from chatcert.transport.redaction.redactor import MAX_CUT
+from chatcert.transport.resilience.retry import RetryBudget, RetryPolicy
 
 pytestmark = pytest.mark.slow
 

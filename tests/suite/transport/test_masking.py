@@ -19,14 +19,14 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from chatcert.transport.client_logs import masked_by_all
-from chatcert.transport.credential_forms import wrong_value
-from chatcert.transport.credentials import MASK_LENGTH, Secret, mask
-from chatcert.transport.decoding import fold
+from chatcert.transport.credentials.credential_forms import wrong_value
+from chatcert.transport.credentials.secret_values import MASK_LENGTH, Secret, mask
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
-from chatcert.transport.masking import Masker
-from chatcert.transport.redaction import MAX_CUT, MAX_MESSAGE, Redactor, public_texts
-from chatcert.transport.repetitive_texts import BLOCK, without_repetitions
+from chatcert.transport.redaction.client_logs import masked_by_all
+from chatcert.transport.redaction.decoding import fold
+from chatcert.transport.redaction.masking import Masker
+from chatcert.transport.redaction.redactor import MAX_CUT, MAX_MESSAGE, Redactor, public_texts
+from chatcert.transport.redaction.repetitive_texts import BLOCK, without_repetitions
 from chatcert.transport.target import Target
 from chatcert.vendors import open_vendor
 
@@ -608,7 +608,7 @@ def test_bodies_that_are_no_text_are_masked() -> None:
 
 def test_what_is_kept_of_a_run_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once a run has kept a lot, long bodies are cut and said to be; short ones never are."""
-    monkeypatch.setattr("chatcert.transport.redaction.MAX_KEPT", 4 * MAX_CUT)
+    monkeypatch.setattr("chatcert.transport.redaction.redactor.MAX_KEPT", 4 * MAX_CUT)
     redactor = Redactor({})
     long, short = b"a" * 2 * MAX_CUT, b"b"
 
@@ -621,7 +621,7 @@ def test_what_is_kept_of_a_run_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_what_is_kept_is_counted_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """A body of quotes takes twice its size in the evidence, and counts twice."""
-    monkeypatch.setattr("chatcert.transport.redaction.MAX_KEPT", 4 * MAX_CUT)
+    monkeypatch.setattr("chatcert.transport.redaction.redactor.MAX_KEPT", 4 * MAX_CUT)
     redactor = Redactor({})
 
     shown = [redactor.redacted(received(b'"' * 2 * MAX_CUT), {})[0] for _ in range(2)]

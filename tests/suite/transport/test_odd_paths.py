@@ -9,8 +9,8 @@ import pytest
 
 from chatcert.openapi.contract import Parameter
 from chatcert.requirements.check import Oddity
-from chatcert.transport.credential_forms import Inexpressible
-from chatcert.transport.credentials import Secret
+from chatcert.transport.credentials.credential_forms import Inexpressible
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.odd_paths import odd_path
 from chatcert.transport.preparation import prepare
 from chatcert.transport.target import Target

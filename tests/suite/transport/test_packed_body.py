@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcert.transport.packed_body import MAX_BODY, packed, unpacked
+from chatcert.transport.redaction.packed_body import MAX_BODY, packed, unpacked
 
 PIECES = st.tuples(st.text(max_size=20), st.integers(1, 3000))
 

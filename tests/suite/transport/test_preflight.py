@@ -20,7 +20,7 @@ from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
 from chatcert.run.execution import Execution
 from chatcert.transport import sending
-from chatcert.transport.credentials import Secret
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.curl import curl_line
 from chatcert.transport.limits import Limits
 from chatcert.transport.target import Target

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from chatcert.exceptions import ConfigurationError
-from chatcert.transport.credential_forms import Inexpressible
+from chatcert.transport.credentials.credential_forms import Inexpressible
 from chatcert.transport.request_hook import OutgoingRequest, load_hook
-from chatcert.transport.stop_errors import CircumstancesEnded
+from chatcert.transport.resilience.stop_errors import CircumstancesEnded
 
 MODULE = """
 import hashlib, hmac

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
-from chatcert.transport.retry import RetryBudget, RetryPolicy
+from chatcert.transport.resilience.retry import RetryBudget, RetryPolicy
 
 POLICY = RetryPolicy()
 RESET, LATE = TransportError(ErrorKind.RESET, "reset"), TransportError(ErrorKind.TIMEOUT, "too late")

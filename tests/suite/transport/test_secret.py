@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from chatcert.openapi.contract import Credential
-from chatcert.transport.credential_forms import carry
-from chatcert.transport.credentials import Secret
+from chatcert.transport.credentials.credential_forms import carry
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import open_vendor
 

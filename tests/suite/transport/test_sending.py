@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from chatcert.cases.case import Case, Expectation, JsonBody
 from chatcert.requirements.check import Authenticates
 from chatcert.transport.budget import BudgetSpent
-from chatcert.transport.credential_forms import Inexpressible
+from chatcert.transport.credentials.credential_forms import Inexpressible
 from chatcert.transport.preparation import ControlUnusable, prepare
-from chatcert.transport.retry import RetryPolicy, retry_after
+from chatcert.transport.resilience.retry import RetryPolicy, retry_after
 
 POLICY = RetryPolicy()
 LONGEST_WAIT = POLICY.max_retry_after

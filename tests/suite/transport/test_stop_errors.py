@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chatcert.transport.exchange import Exchange, Received, Sent
-from chatcert.transport.stop_errors import stop_error
+from chatcert.transport.resilience.stop_errors import stop_error
 from chatcert.transport.target import Target
 from chatcert.vendors import open_vendor
 

@@ -12,7 +12,7 @@ import pytest
 
 from chatcert.transport.client import Client
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
-from chatcert.transport.stream_bounds import holds_event
+from chatcert.transport.resilience.stream_bounds import holds_event
 
 TIMEOUT = 0.2
 EVENTS = "text/event-stream"

@@ -13,7 +13,7 @@ from chatcert.exceptions import ConfigurationError, UsageError
 from chatcert.names import snake, variable_name
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
-from chatcert.transport.credentials import Secret
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.target import check_maskable, check_url, from_environment
 from chatcert.vendors import known_vendors, open_vendor
 

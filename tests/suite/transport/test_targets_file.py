@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from chatcert.exceptions import ConfigurationError
 from chatcert.files import packaged_text
-from chatcert.transport.credentials import Secret
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.destination import Destination, check_destination, known_resources, resolve
 from chatcert.transport.expansion import UnsetVariableError, expanded, variables_in
 from chatcert.transport.target import other_secrets

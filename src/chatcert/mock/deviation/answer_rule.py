@@ -12,10 +12,10 @@ from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.json_edits import changed_at
 from chatcert.mock.deviation.malformed_requests import breaks_schema
 from chatcert.mock.service import statuses_of
-from chatcert.openapi import pointer
 from chatcert.openapi.contract import OF_SUCCESS, Answer, Contract, Schema
-from chatcert.openapi.fields import walk
-from chatcert.openapi.memoise import memoise_by_identity
+from chatcert.openapi.schemas import pointer
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.memoise import memoise_by_identity
 from chatcert.requirements.check import Answers, Refuses, Rule, Withstands
 from chatcert.requirements.requirement import Kind, Requirement
 

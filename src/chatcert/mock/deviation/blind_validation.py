@@ -12,9 +12,9 @@ from chatcert.mock.deviation.deviations import CallTest
 from chatcert.mock.deviation.refused_requests import members_of
 from chatcert.mock.validators import Validator, predicate
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import walk
-from chatcert.openapi.path_tokens import ANY
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.path_tokens import ANY
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.check import Beside, Near, RefusesNear
 
 LARGE = 16_384

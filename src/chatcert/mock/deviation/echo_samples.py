@@ -8,8 +8,8 @@ from typing import Any, Final
 from chatcert.mock.examples import instance
 from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import Body, Schema
-from chatcert.openapi.fields import walk
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.pointer import MISSING
 
 _LONG: Final = 200
 """Characters of a long text."""

@@ -18,11 +18,11 @@ from chatcert.mock.parameters import Argument
 from chatcert.mock.service import Service
 from chatcert.mock.stream_writer import StreamComposer
 from chatcert.mock.validators import Validator
-from chatcert.openapi import pointer
 from chatcert.openapi.contract import Contract, Schema
 from chatcert.openapi.distinct import DistinctPlace
-from chatcert.openapi.path_tokens import leads_to_one
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas import pointer
+from chatcert.openapi.schemas.path_tokens import leads_to_one
+from chatcert.openapi.schemas.pointer import MISSING
 
 
 class FaultyService(Service):

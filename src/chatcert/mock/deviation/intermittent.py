@@ -11,7 +11,7 @@ from chatcert.mock.backend import Backend
 from chatcert.mock.call import Call, Reply
 from chatcert.mock.deviation.deviations import CallTest, ReplyEdit, ValueEdit
 from chatcert.mock.deviation.json_edits import changed_at
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.pointer import MISSING
 
 EVERY = 10
 VARIANT = "one-in-ten"

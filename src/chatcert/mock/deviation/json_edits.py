@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.fields import follow
-from chatcert.openapi.path_tokens import ANY, OpenToken, is_open, matches_key
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.fields import follow
+from chatcert.openapi.schemas.path_tokens import ANY, OpenToken, is_open, matches_key
+from chatcert.openapi.schemas.pointer import MISSING
 
 Change = Callable[[Any], Any]
 _MAX_DEPTH = 24

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.pointer import MISSING
 
 _TRUE_BEGINNING = re.compile(r"(?:t|tr|tru|f|fa|fal|fals|n|nu|nul|-)\Z")
 _CLOSINGS = ("}", "]", "]}", "}}", "}]}")

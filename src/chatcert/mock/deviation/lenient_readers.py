@@ -10,7 +10,7 @@ from chatcert.mock.deviation.deviations import BodyReader
 from chatcert.mock.deviation.json_mistakes import mistake
 from chatcert.mock.payload import Malformed, read_form, read_json
 from chatcert.openapi.contract import Body
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.check import PayloadForm
 
 MEDIA_TYPES: Mapping[PayloadForm, str] = {

@@ -10,7 +10,7 @@ from chatcert.mock.deviation.deviations import CallTest
 from chatcert.mock.payload import Malformed, read_json
 from chatcert.mock.validators import Validator
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.pointer import MISSING
 
 
 def breaks_schema(contract: Contract) -> CallTest:

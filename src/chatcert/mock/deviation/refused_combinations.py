@@ -8,7 +8,7 @@ from typing import Any
 from chatcert.mock.deviation.deviations import CallTest
 from chatcert.mock.deviation.refused_requests import members_of
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import walk
+from chatcert.openapi.schemas.fields import walk
 
 _MOST_TOGETHER = 3
 MANY = 100

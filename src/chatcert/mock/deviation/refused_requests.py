@@ -10,7 +10,7 @@ from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.known_resources import values_at
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import walk
+from chatcert.openapi.schemas.fields import walk
 from chatcert.requirements.check import Accepts, Variation
 from chatcert.requirements.requirement import Requirement
 

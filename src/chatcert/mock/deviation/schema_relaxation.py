@@ -8,8 +8,8 @@ from typing import Any
 from chatcert.mock.deviation.deviations import SchemaEdit
 from chatcert.mock.deviation.json_edits import schema_edited_at, with_definitions
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.discriminators import TAG
-from chatcert.openapi.fields import JSON_TYPES
+from chatcert.openapi.schemas.discriminators import TAG
+from chatcert.openapi.schemas.fields import JSON_TYPES
 
 _LOOSER = {"minLength": -1, "minItems": -1, "minProperties": -1, "maxLength": 1, "maxItems": 1, "maxProperties": 1}
 _SCALAR_TEXT = r"^(-?[0-9]+(\.[0-9]+)?|true|false)$"

@@ -12,7 +12,7 @@ from chatcert.mock.call import Call, Headers
 from chatcert.mock.deviation.deviations import Rerouting
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.check import Guards, Oddity
 from chatcert.requirements.requirement import Kind, Requirement
 

@@ -16,7 +16,7 @@ from chatcert.mock.deviation.wrong_headers import wrong_headers
 from chatcert.mock.schema_parts import types_of
 from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.openapi.streams import is_json_type
 from chatcert.requirements.check import Accepts, Rule, Variation
 

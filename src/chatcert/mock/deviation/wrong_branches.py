@@ -11,10 +11,10 @@ from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.json_edits import changed_at
 from chatcert.mock.deviation.schema_violation import violations
 from chatcert.mock.examples import instance
-from chatcert.openapi.alternatives import alternatives_of, chosen, field_at
-from chatcert.openapi.branch_choice import values_of_branch
-from chatcert.openapi.branched_fields import branched_fields
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.alternatives import alternatives_of, chosen, field_at
+from chatcert.openapi.schemas.branch_choice import values_of_branch
+from chatcert.openapi.schemas.branched_fields import branched_fields
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.check import Rule
 
 Change = Callable[[Any], Any]

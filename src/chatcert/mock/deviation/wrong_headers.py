@@ -14,8 +14,8 @@ from chatcert.mock.payload import typed
 from chatcert.mock.response_headers import OF_THE_SERVER, header_name, header_text, header_value
 from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import AnswerHeader, Schema
-from chatcert.openapi.fields import flattened, walk
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.fields import flattened, walk
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.check import Answers, Rule
 
 _WORD = b"plenty"

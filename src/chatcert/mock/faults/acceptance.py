@@ -16,10 +16,10 @@ from chatcert.mock.examples import instance
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.parameters import Argument
 from chatcert.mock.validators import predicate
-from chatcert.openapi.alternatives import alternatives_of, chosen, field_at, specialised
 from chatcert.openapi.contract import Body, Contract, Parameter
-from chatcert.openapi.fields import shown_path, walk
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.alternatives import alternatives_of, chosen, field_at, specialised
+from chatcert.openapi.schemas.fields import shown_path, walk
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.acceptance import LIMITS
 from chatcert.requirements.check import Accepts, CredentialForm, Variation
 from chatcert.requirements.requirement import Kind

@@ -17,8 +17,8 @@ from chatcert.mock.deviation.wrong_answers import wrong_answers
 from chatcert.mock.service import Service, statuses_of
 from chatcert.mock.validators import Validator
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.pointer import MISSING, tokens_of
 from chatcert.openapi.refusal_marks import part_of
+from chatcert.openapi.schemas.pointer import MISSING, tokens_of
 from chatcert.requirements.check import AnswerGroup, Answers, KnowsResource, Rule
 from chatcert.requirements.requirement import Kind, Requirement
 

@@ -16,7 +16,7 @@ from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.faulty_service import valid_body
 from chatcert.mock.json_writer import encoded
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.check import Framed
 from chatcert.requirements.framing_forms import Content, Framing
 from chatcert.requirements.requirement import Kind, Requirement

@@ -14,9 +14,9 @@ from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.service import statuses_of
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import flattened, walk
-from chatcert.openapi.pointer import lookup
-from chatcert.openapi.request_markers import free_texts
+from chatcert.openapi.schemas.fields import flattened, walk
+from chatcert.openapi.schemas.pointer import lookup
+from chatcert.openapi.values.request_markers import free_texts
 from chatcert.requirements.check import Answers, Rule
 from chatcert.requirements.requirement import Kind
 

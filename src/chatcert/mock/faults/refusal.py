@@ -15,11 +15,11 @@ from chatcert.mock.deviation.malformed_requests import breaks_schema, is_malform
 from chatcert.mock.deviation.schema_relaxation import relaxations
 from chatcert.mock.faults.acceptance import is_read, of_media_type
 from chatcert.mock.service import statuses_of
-from chatcert.openapi.alternatives import specialised
-from chatcert.openapi.branched_fields import branched_fields
 from chatcert.openapi.contract import Parameter, Schema
-from chatcert.openapi.fields import Choice, walk
-from chatcert.openapi.path_tokens import ANY
+from chatcert.openapi.schemas.alternatives import specialised
+from chatcert.openapi.schemas.branched_fields import branched_fields
+from chatcert.openapi.schemas.fields import Choice, walk
+from chatcert.openapi.schemas.path_tokens import ANY
 from chatcert.requirements.check import (
     AnswerGroup,
     Answers,

@@ -20,9 +20,9 @@ from chatcert.mock.examples import instance, timestamp
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.schema_parts import types_of
 from chatcert.mock.validators import predicate
-from chatcert.openapi import pointer
 from chatcert.openapi.contract import OF_SUCCESS, Schema
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas import pointer
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.check import Accepts, Answers, Rule
 from chatcert.requirements.requirement import Kind, Requirement
 

@@ -14,7 +14,7 @@ from chatcert.mock.deviation.intermittent import VARIANT, tenth_reply, tenth_wit
 from chatcert.mock.deviation.refused_combinations import refused_combinations
 from chatcert.mock.deviation.wrong_answers import wrong_answers
 from chatcert.openapi.contract import OF_SUCCESS, Schema
-from chatcert.openapi.fields import walk
+from chatcert.openapi.schemas.fields import walk
 from chatcert.requirements.check import Answers, Rule, Withstands
 from chatcert.requirements.requirement import Kind, Requirement
 

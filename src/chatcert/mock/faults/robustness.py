@@ -15,8 +15,8 @@ from chatcert.mock.deviation.json_mistakes import mistake
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.schema_parts import types_of
 from chatcert.openapi.contract import Contract, Schema
-from chatcert.openapi.fields import walk
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.check import Answers, PayloadForm, RefusesPayload, Rule, Withstands
 from chatcert.requirements.requirement import Kind, Requirement
 from chatcert.requirements.robustness import NESTING

@@ -15,7 +15,7 @@ from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.intermittent import tenth_call
 from chatcert.mock.service import statuses_of
 from chatcert.mock.validators import predicate
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.requirements.check import Accepts, Answers, KnowsResource, ServesAfter, Trigger
 from chatcert.requirements.requirement import Kind, Requirement
 

@@ -19,8 +19,8 @@ from chatcert.mock.examples import instance
 from chatcert.mock.stream_writer import Verbatim
 from chatcert.mock.validators import Validator, predicate
 from chatcert.openapi.contract import Schema
-from chatcert.openapi.fields import walk
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.pointer import MISSING
 from chatcert.openapi.streams import DATA_AS_JSON, EventSchema, Reading, Stream, StreamForm
 from chatcert.requirements.check import Rule
 from chatcert.requirements.requirement import Kind

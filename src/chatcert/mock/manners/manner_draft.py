@@ -15,9 +15,9 @@ from chatcert.mock.manners.variations import Manner, Variations
 from chatcert.mock.service import statuses_of
 from chatcert.mock.validators import Predicate, Validator
 from chatcert.openapi.contract import Answer, Contract, Schema
-from chatcert.openapi.fields import Field, walk
-from chatcert.openapi.path_tokens import ANY
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.fields import Field, walk
+from chatcert.openapi.schemas.path_tokens import ANY
+from chatcert.openapi.schemas.pointer import MISSING
 
 Change = Callable[[Any], Any]
 EditPlan = Iterable[tuple[tuple[str, ...], Change]]

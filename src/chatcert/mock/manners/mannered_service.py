@@ -16,8 +16,8 @@ from chatcert.mock.known_resources import values_at
 from chatcert.mock.manners.variations import Variations
 from chatcert.mock.stream_writer import StreamComposer
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import walk
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.fields import walk
+from chatcert.openapi.schemas.pointer import MISSING
 
 
 class ManneredService(FaultyService):

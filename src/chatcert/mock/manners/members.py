@@ -9,8 +9,8 @@ from typing import Any
 from chatcert.mock.manners.manner_draft import EditPlan, EditPlanner, MannerDraft, free
 from chatcert.mock.manners.variations import Manner
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import Field
-from chatcert.openapi.pointer import MISSING, tokens_of
+from chatcert.openapi.schemas.fields import Field
+from chatcert.openapi.schemas.pointer import MISSING, tokens_of
 
 NEEDED = ("x-chatcert-promised", "x-chatcert-unique")
 """Rules that require a field."""

@@ -18,7 +18,7 @@ from chatcert.mock.json_writer import encoded
 from chatcert.mock.service import Service
 from chatcert.mock.stream_writer import StreamComposer
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.pointer import MISSING
+from chatcert.openapi.schemas.pointer import MISSING
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from chatcert.mock.manners.members import links
 from chatcert.mock.manners.variations import Manner
 from chatcert.mock.validators import Predicate, predicate
 from chatcert.openapi.contract import Contract
-from chatcert.openapi.fields import Field, walk
+from chatcert.openapi.schemas.fields import Field, walk
 
 SECONDS_OFF = 20
 _EXACT_DOUBLES = 2**53

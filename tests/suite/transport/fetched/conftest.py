@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from chatcert.transport.credential_cache import private_folder
-from chatcert.transport.credential_sources import CredentialSource, OAuthSource, SourceKind
-from chatcert.transport.credentials import Secret
-from chatcert.transport.live_credentials import LiveCredentials
+from chatcert.transport.credentials.credential_cache import private_folder
+from chatcert.transport.credentials.credential_sources import CredentialSource, OAuthSource, SourceKind
+from chatcert.transport.credentials.live_credentials import LiveCredentials
+from chatcert.transport.credentials.secret_values import Secret
 
 PEERS = Path(__file__).parents[2] / "peers"
 

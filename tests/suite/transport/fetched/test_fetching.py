@@ -14,9 +14,14 @@ from typing import Any
 import pytest
 
 from chatcert.exceptions import ConfigurationError
-from chatcert.transport.credential_fetching import Fetcher
-from chatcert.transport.credential_sources import ClientAuthentication, CommandSource, FileSource, SourceKind
-from chatcert.transport.credentials import Secret
+from chatcert.transport.credentials.credential_fetching import Fetcher
+from chatcert.transport.credentials.credential_sources import (
+    ClientAuthentication,
+    CommandSource,
+    FileSource,
+    SourceKind,
+)
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.target import Target
 
 
@@ -82,7 +87,7 @@ def test_an_outage_of_the_issuer_is_waited_for(
     issuer: Any, source: Callable[..., Any], fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A token is asked for again where the issuer is overloaded, but not for ever."""
-    monkeypatch.setattr("chatcert.transport.token_endpoint.DELAYS", (0.0, 0.0))
+    monkeypatch.setattr("chatcert.transport.credentials.token_endpoint.DELAYS", (0.0, 0.0))
     issuer.outage = 2
 
     assert 3600 == fetcher.fetch(source(f"{issuer.url}/token")).lifetime

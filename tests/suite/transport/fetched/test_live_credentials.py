@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from chatcert.transport.credential_cache import private_folder
-from chatcert.transport.credential_fetching import Fetcher
-from chatcert.transport.credential_sources import FileSource, SourceKind
-from chatcert.transport.credentials import Secret
-from chatcert.transport.live_credentials import FetchReason, LiveCredentials
-from chatcert.transport.masking import Masker
+from chatcert.transport.credentials.credential_cache import private_folder
+from chatcert.transport.credentials.credential_fetching import Fetcher
+from chatcert.transport.credentials.credential_sources import FileSource, SourceKind
+from chatcert.transport.credentials.live_credentials import FetchReason, LiveCredentials
+from chatcert.transport.credentials.secret_values import Secret
+from chatcert.transport.redaction.masking import Masker
 from chatcert.transport.target import Target
 
 
@@ -48,7 +48,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
         monotonic=lambda: time.monotonic() + passed.seconds, time=time.time, sleep=time.sleep, struct_time=None
     )
     for name in ("credential_expiry", "live_credentials", "credential_cache", "token_endpoint", "credential_fetching"):
-        monkeypatch.setattr(f"chatcert.transport.{name}.time", clock)
+        monkeypatch.setattr(f"chatcert.transport.credentials.{name}.time", clock)
 
     def pass_by(seconds: float) -> None:
         passed.seconds += seconds

@@ -15,14 +15,14 @@ from chatcert.cases.profile import PROFILES
 from chatcert.exceptions import ConfigurationError
 from chatcert.openapi.existing_names import resource_names
 from chatcert.requirements.catalogue import derive
-from chatcert.transport import credential_expiry, live_credentials, token_endpoint
-from chatcert.transport.circumstances import set_aside
+from chatcert.transport.credentials import credential_expiry, live_credentials, token_endpoint
+from chatcert.transport.credentials.live_credentials import FetchNote
+from chatcert.transport.credentials.renewal import SentAgain
 from chatcert.transport.exchange import Exchange, Role
 from chatcert.transport.limits import Limits
-from chatcert.transport.live_credentials import FetchNote
-from chatcert.transport.renewal import SentAgain
+from chatcert.transport.resilience.circumstances import set_aside
+from chatcert.transport.resilience.stop_errors import CircumstancesEnded
 from chatcert.transport.sending import Session
-from chatcert.transport.stop_errors import CircumstancesEnded
 from chatcert.transport.target import Target
 from chatcert.vendors import open_vendor
 
@@ -223,12 +223,12 @@ def test_a_short_outage_of_the_issuer_is_no_end(
     issuers: ModuleType, guarded: Any, begun: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the old token is valid, an issuer that is out of order is asked again later."""
-    monkeypatch.setattr("chatcert.transport.token_endpoint.DELAYS", (0.0, 0.0))
-    monkeypatch.setattr("chatcert.transport.live_credentials.PAUSE", 0.0)
+    monkeypatch.setattr("chatcert.transport.credentials.token_endpoint.DELAYS", (0.0, 0.0))
+    monkeypatch.setattr("chatcert.transport.credentials.live_credentials.PAUSE", 0.0)
     with issuers.Issuer(3600) as issuer:
         run = begun(guarded(issuer).url, issuer)
-        monkeypatch.setattr("chatcert.transport.credential_expiry.LONGEST_MARGIN", 3600.0)
-        monkeypatch.setattr("chatcert.transport.credential_expiry.MARGIN", 1.0)
+        monkeypatch.setattr("chatcert.transport.credentials.credential_expiry.LONGEST_MARGIN", 3600.0)
+        monkeypatch.setattr("chatcert.transport.credentials.credential_expiry.MARGIN", 1.0)
         issuer.outage = 3
         for case in run.plan("request/body/input/type")[:3]:
             assert 201 == run.session.send(case).status

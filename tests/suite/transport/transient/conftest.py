@@ -23,7 +23,7 @@ from chatcert.run.execution import Execution
 from chatcert.run.safe_judging import judge_all
 from chatcert.transport.exchange import Exchange
 from chatcert.transport.limits import Limits
-from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.resilience.retry import RetryPolicy
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import open_vendor
 

@@ -17,14 +17,14 @@ from chatcert.cases.case import BAD_CREDENTIALS, Expectation
 from chatcert.cases.planner import Planner
 from chatcert.requirements.catalogue import Catalogue
 from chatcert.transport.budget import Budget, Stopped
-from chatcert.transport.credential_forms import Inexpressible
-from chatcert.transport.credentials import Secret
+from chatcert.transport.credentials.credential_forms import Inexpressible
+from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.exchange import ErrorKind, Exchange, Received, TransportError
 from chatcert.transport.limits import Limits
-from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.resilience.retry import RetryPolicy
+from chatcert.transport.resilience.transient import is_transient
 from chatcert.transport.sending import Session
 from chatcert.transport.target import Target
-from chatcert.transport.transient import is_transient
 
 GOOD = Received(200, (("Content-Type", "application/json"),), b"{}")
 BAD = [

@@ -13,7 +13,7 @@ import pytest
 
 from chatcert.judge.verdict import Outcome, VerdictKind
 from chatcert.requirements.requirement import Level, Rank
-from chatcert.transport.retry import RetryPolicy
+from chatcert.transport.resilience.retry import RetryPolicy
 
 pytestmark = pytest.mark.slow
 

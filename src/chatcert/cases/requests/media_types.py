@@ -1,0 +1,55 @@
+"""Write valid bodies in the other media types that a document accepts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatcert.cases.case import Case, Cause, Expectation, JsonBody, Unplannable
+from chatcert.cases.planning_context import edited
+from chatcert.cases.requests.request_builder import RequestBuilder
+from chatcert.cases.requests.text_forms import read_form
+from chatcert.cases.requests.valid_bodies import ValidBodies
+from chatcert.openapi.body_types import FORMS, can_be_written, holds_any_bytes
+from chatcert.openapi.contract import Body
+from chatcert.requirements.requirement import Requirement
+
+
+def in_media_type(requests: RequestBuilder, requirement: Requirement, media_type: str) -> Case:
+    """Return the smallest valid request with its body in the given media type, not in the usual one.
+
+    Raises:
+        Unplannable: no valid body can be written in this media type.
+    """
+    bodies = requests.of_media_type(media_type).bodies
+    if not bodies.exist and not bodies.unwritten_type:
+        raise Unplannable(f"a valid body of {media_type}")
+    value = bodies.body()
+    assert requests.contract.body is not None, "a media type is that of a body"
+    _check(value, bodies, requests.contract.body, media_type)
+    request = requests.request(JsonBody(value), headers={"Content-Type": media_type})
+    return edited(requirement, request, Expectation.ACCEPTED, f"Content-Type: {media_type}", requests.control())
+
+
+def _check(value: Any, bodies: ValidBodies, body: Body, media_type: str) -> None:
+    """Raise ``Unplannable`` where a value cannot be written in a media type."""
+    base = media_type.partition(";")[0].strip().lower()
+    if "*" in base:
+        raise Unplannable(
+            f"{media_type} is a range of media types, none of which the document names", Cause.NOT_SUPPORTED
+        )
+    if "xml" in base:
+        raise Unplannable(f"chatcert writes no XML, so {media_type} is not tested", Cause.NOT_SUPPORTED)
+    if not can_be_written(base):
+        raise Unplannable(f"chatcert writes no {base}, so {media_type} is not tested", Cause.NOT_SUPPORTED)
+    if base in FORMS:
+        read = read_form(value, bodies.root, body.encodings.get(media_type))
+        if not isinstance(value, dict) or not bodies.validator.is_valid(read):
+            raise Unplannable("a form carries text only: it cannot say a valid body", Cause.CANNOT_BE_WRITTEN)
+        if not value and base == "multipart/form-data":
+            raise Unplannable(
+                "the smallest valid body is empty, and a multipart form has a part at least", Cause.CANNOT_BE_WRITTEN
+            )
+    elif "json" not in base and not holds_any_bytes(base) and not (base.startswith("text/") and isinstance(value, str)):
+        raise Unplannable(
+            f"chatcert writes no {base} of this schema, so {media_type} is not tested", Cause.NOT_SUPPORTED
+        )

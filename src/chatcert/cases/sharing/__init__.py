@@ -1,0 +1,1 @@
+"""Requests that serve several cases at once, because their variations do not exclude each other."""

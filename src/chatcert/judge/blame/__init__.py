@@ -1,0 +1,1 @@
+"""Which finding explains which others, so that one defect is one finding."""

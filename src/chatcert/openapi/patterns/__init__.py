@@ -1,0 +1,1 @@
+"""Regular expressions: matched, compared and turned into texts."""

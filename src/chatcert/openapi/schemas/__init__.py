@@ -1,0 +1,1 @@
+"""Schemas: rewritten to JSON Schema 2020-12, walked, compared and validated."""

@@ -1,0 +1,1 @@
+"""What checks a finished report: its files, its plan and its verdicts, derived again."""

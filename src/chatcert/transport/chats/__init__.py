@@ -1,0 +1,1 @@
+"""The chats that a run creates: counted, found again, and removed."""
