@@ -192,6 +192,7 @@ def serving(store: Store) -> Iterator[Store]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one write for an answer: two are 40 ms apart, for want of an acknowledgement
 
         def _handle(self) -> None:
             length = self.headers.get("Content-Length", "")

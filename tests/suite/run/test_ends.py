@@ -33,6 +33,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one write for an answer: two are 40 ms apart, for want of an acknowledgement
     served = 0
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))

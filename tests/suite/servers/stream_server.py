@@ -103,6 +103,7 @@ def stream_server(chunks: Chunks, media_type: str = EVENT_STREAM, *, endless: by
 
     class Handler(JsonHandler):
         wbufsize = 0  # an event is sent as soon as it is there
+        disable_nagle_algorithm = True  # a second write would come 40 ms later, for want of an acknowledgement
 
         def stream(self) -> None:
             self.send_response(200)
