@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 FOLLOWED = {ROOT / "docs" / "adding-a-vendor.md", ROOT / "docs" / "own-rules.md"}
 """The pages whose every command is run, about a vendor that is there only then: see test_walkthroughs.py."""
 PAGES = sorted(
-    {*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/decisions/*.md"), *ROOT.glob("*/README.md")}
+    {*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/decisions/*.md"), *ROOT.glob("[!.]*/README.md")}
     - FOLLOWED
 )
 PROGRAMS = {"chatcert", "pytest", "python", "tox", "export", ".", "podman", "kubectl", "sed", "pre-commit"}

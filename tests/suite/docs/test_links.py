@@ -12,13 +12,16 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ROOT = Path(__file__).resolve().parents[3]
-BUILT = ROOT / "docs" / "_build"
-PAGES = sorted(
-    page
-    for page in {*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")}
-    if not page.is_relative_to(BUILT)
-)
 INCLUDE = re.compile(r"^```\{include\} (\S+)", re.MULTILINE)
+
+
+def pages_below(root: Path) -> list[Path]:
+    """The pages of a checkout, without those that tools have left there."""
+    found = {*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("[!.]*/README.md")}
+    return sorted(page for page in found if not page.is_relative_to(root / "docs" / "_build"))
+
+
+PAGES = pages_below(ROOT)
 
 
 @cache
@@ -48,6 +51,20 @@ def leads_somewhere(page: Path, place: str) -> bool:
     name, _, anchor = place.partition("#")
     target = (page.parent / name).resolve() if name else page
     return "://" in place or (target.exists() and (not anchor or anchor in anchors(target)))
+
+
+def test_what_tools_leave_behind_is_no_page(tmp_path: Path) -> None:
+    """The same pages are looked at whether pytest has left its cache in the checkout, and Sphinx its site, or not."""
+    for name in ("README.md", "docs/limits.md", "bench/README.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    before = pages_below(tmp_path)
+    for name in (".pytest_cache", "docs/_build"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "README.md").touch()
+
+    assert 3 == len(before)
+    assert before == pages_below(tmp_path)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
