@@ -14,7 +14,7 @@ from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.requests.body_changes import Blend
 from chatcert.cases.requests.form_fields import style_of
 from chatcert.cases.requests.impossibility import Subject, exactly
-from chatcert.cases.requests.media_types import in_media_type
+from chatcert.cases.requests.media_types import in_media_type, with_part_type
 from chatcert.cases.requests.parameter_acceptance import parameter_cases
 from chatcert.cases.requests.request_builder import RequestBuilder
 from chatcert.cases.requests.text_forms import fits_its_styles, is_form, read_form
@@ -113,6 +113,8 @@ def _body(requests: RequestBuilder, requirement: Requirement, check: Accepts) ->
             yield _alternative_credentials(requests, requirement, check)
         case Variation.MEDIA_TYPE:
             yield in_media_type(requests, requirement, str(check.value))
+        case Variation.PART_TYPE:
+            yield with_part_type(requests, requirement, check)
         case Variation.EXTRA:
             yield from _undocumented_property(requests, requirement)
         case Variation.ALTERNATIVE:

@@ -65,11 +65,13 @@ class JsonBody:
         value: the JSON value.
         bindings: JSON Pointer in the body to JSON Pointer in the control's answer, filled in when the request is sent.
         padding: blanks that follow the JSON text, which do not change what it means.
+        part_types: the media types of parts of a multipart form that are not sent in their usual one.
     """
 
     value: Any
     bindings: Mapping[str, str] = field(default_factory=dict)
     padding: int = 0
+    part_types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Request:
         if isinstance(self.body, JsonBody):
             content = ["json", self.body.value, sorted(self.body.bindings.items())]
             content += [self.body.padding] if self.body.padding else []
+            content += [sorted(self.body.part_types.items())] if self.body.part_types else []
         elif isinstance(self.body, RawBody):
             content = ["raw", sha256(self.body.data).hexdigest()]
         credentials = sorted(self.credentials.items())

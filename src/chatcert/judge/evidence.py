@@ -13,6 +13,7 @@ from chatcert.judge.answers.event_streams import EventStream, read_stream
 from chatcert.judge.answers.json_text import NotJson, read_json
 from chatcert.judge.certainty import said_for_certain
 from chatcert.judge.claims import Repeated
+from chatcert.judge.sent_forms import form_value, is_form
 from chatcert.openapi.contract import Answer, Contract
 from chatcert.openapi.schemas.branch_choice import BranchReader
 from chatcert.openapi.schemas.fields import Field, walk
@@ -74,6 +75,7 @@ class Evidence:
     _certain: dict[int, bool] = field(default_factory=dict, repr=False)
     _streams: dict[int, EventStream] = field(default_factory=dict, repr=False)
     _members: dict[int, tuple[Exchange, ...]] = field(default_factory=dict, repr=False)
+    _forms: dict[int, dict[str, Any]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def readings(self) -> dict[str, tuple[tuple[Exchange, Any], ...]]:
@@ -277,7 +279,12 @@ class Evidence:
         return self._certain[exchange.number]
 
     def sent_json(self, exchange: Exchange) -> Any:
-        """Return the JSON value of a request, ``None`` where it has none."""
+        """Return the JSON value of a request, or the one that its form stands for; ``None`` where it has none."""
+        body = self.contract.body
+        if body is not None and is_form(exchange):
+            if exchange.number not in self._forms:
+                self._forms[exchange.number] = form_value(exchange, body)
+            return self._forms[exchange.number]
         try:
             return read_json(exchange.sent.body or b"null")
         except NotJson:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from email.message import MIMEPart
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any, cast
@@ -155,17 +156,38 @@ def _restyled(
 
 
 def _multipart(raw: bytes, content_type: str) -> list[tuple[str, str]]:
+    parts = (
+        (name, cast(bytes, part.get_payload(decode=True) or b"")) for name, part in _named_parts(raw, content_type)
+    )
+    return [(name, _text_of(data)) for name, data in parts]
+
+
+def _text_of(data: bytes) -> str:
+    """Return the text of a part; of a file, a character for each byte, since they are what its length is."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def part_types(raw: bytes, content_type: str, name: str) -> list[str]:
+    """Return the media types that the parts of a name state in a multipart form, in small letters."""
+    try:
+        parts = [*_named_parts(raw, content_type)]
+    except Malformed:
+        return []
+    return [part.get_content_type() for key, part in parts if key == name and part["Content-Type"] is not None]
+
+
+def _named_parts(raw: bytes, content_type: str) -> Iterator[tuple[str, MIMEPart]]:
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
     message = BytesParser(policy=HTTP).parsebytes(head + raw)
     if not message.is_multipart():
         raise Malformed("the body is not a multipart form")
-    pairs = []
     for part in message.iter_parts():
         name = part.get_param("name", header="content-disposition")
-        data = cast(bytes, part.get_payload(decode=True) or b"")
         if isinstance(name, str):
-            pairs.append((name, data.decode("utf-8", "replace")))
-    return pairs
+            yield name, part
 
 
 def _alternatives(schema: Schema) -> list[str]:

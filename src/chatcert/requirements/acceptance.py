@@ -8,12 +8,13 @@ from typing import Any, Final
 from chatcert.openapi.contract import Body, Parameter, Schema
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import holds_name_or_code
+from chatcert.openapi.multipart import is_multipart, listed_types
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.schemas.alternatives import alternatives_of, names_of, tags_of
 from chatcert.openapi.schemas.branched_fields import branched_fields
 from chatcert.openapi.schemas.dialect import UNREAD
 from chatcert.openapi.schemas.discriminators import TAG
-from chatcert.openapi.schemas.fields import JSON_TYPES, Choice, Field, walk
+from chatcert.openapi.schemas.fields import JSON_TYPES, Choice, Field, flattened, walk
 from chatcert.openapi.schemas.keywords import is_sent
 from chatcert.openapi.schemas.path_tokens import is_open
 from chatcert.openapi.schemas.pointer import escape, join
@@ -164,6 +165,24 @@ def _media_types(draft: Draft, body: Body) -> Iterator[Requirement]:
             pointer=body.pointer if "swagger" in draft.contract.document else place,
             position=_WITH_BODY,
         )
+        yield from _part_types(draft, body, media_type, f"accepts/media-type/{media_type}")
+
+
+def _part_types(draft: Draft, body: Body, media_type: str, base: str) -> Iterator[Requirement]:
+    """Derive the media types of each part of a multipart form that may have several."""
+    encoding = body.encodings.get(media_type, {})
+    properties = flattened(body.content[media_type], body.content[media_type]).get("properties") or {}
+    for name in encoding if is_multipart(media_type) else ():
+        listed = listed_types(encoding, name)
+        for kind in listed if name in properties and len(listed) > 1 else ():
+            yield draft.make(
+                f"{base}/{name}/media-type/{kind}",
+                Kind.ACCEPTANCE,
+                Accepts(Variation.PART_TYPE, value=(media_type, name, kind)),
+                f"{name} may be of the media type {kind}",
+                pointer=join(body.pointer, "content", media_type, "encoding", name, "contentType"),
+                position=_WITH_BODY,
+            )
 
 
 def _credentials(draft: Draft) -> Iterator[Requirement]:
@@ -189,6 +208,8 @@ def _credentials(draft: Draft) -> Iterator[Requirement]:
 
 def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
     yield from _media_types(draft, body)
+    if body.content:
+        yield from _part_types(draft, body, body.media_type, "accepts/body")
     if not body.required and validator_for(body.schema).is_valid({}):
         forms = {Variation.BODY_ABSENT: "No body at all is accepted"}
         if body.schema:  # without a schema, nothing says that an empty object is valid
@@ -202,19 +223,17 @@ def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
     for field in fields:
         if field.choices and field.choices[-1].path == field.path:
             yield from _alternative(draft, field)
-        elif not field.path:
-            if _open(field) and body.schema:
-                yield draft.make(
-                    "accepts/additional-properties",
-                    Kind.ACCEPTANCE,
-                    Accepts(Variation.EXTRA),
-                    "A property that the schema does not name is no reason to refuse",
-                    provenance=Provenance.INFERRED,
-                    pointer=field.pointer,
-                    source="JSON Schema 2020-12, additionalProperties",
-                    position=_WITH_BODY,
-                )
-            continue
+        elif not field.path and _open(field) and body.schema:
+            yield draft.make(
+                "accepts/additional-properties",
+                Kind.ACCEPTANCE,
+                Accepts(Variation.EXTRA),
+                "A property that the schema does not name is no reason to refuse",
+                provenance=Provenance.INFERRED,
+                pointer=field.pointer,
+                source="JSON Schema 2020-12, additionalProperties",
+                position=_WITH_BODY,
+            )
         yield from _field(draft, field, is_tag=field.path in tags)
 
 

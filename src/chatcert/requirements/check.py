@@ -30,6 +30,7 @@ class Variation(StrEnum):
     BODY_EMPTY = "body-empty"
     LINK = "link"
     MEDIA_TYPE = "media-type"
+    PART_TYPE = "part-type"
     ALTERNATIVE = "alternative"
     CREDENTIALS = "credentials"
 
@@ -258,7 +259,8 @@ class Accepts:
 
     Attributes:
         path: path of the field or name of the parameter that the variation is about; empty for the whole request.
-        value: the enum member, the type name, the limit, the media type or the link's expression.
+        value: the enum member, the type name, the limit, the media type, the link's expression; of a part of a form,
+            the media type of the form, its name, and its own media type.
         place: ``body`` or the location of the parameter.
         choices: the alternatives of ``oneOf`` and ``anyOf`` that lead to the field.
     """

@@ -13,7 +13,6 @@ from chatcert.cases.case import COOKIES_OF_CONTROL, Encoded, JsonBody, RawBody, 
 from chatcert.cases.requests.encoding import encode
 from chatcert.names import variable_name
 from chatcert.openapi.contract import Contract, Credential
-from chatcert.openapi.schemas.fields import flattened
 from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.schemas.validator import validator_for
 from chatcert.openapi.security_schemes import places_of_schemes
@@ -223,8 +222,8 @@ def _content(
     form = encoding = None
     if body is not None and "form" in declared:
         schema = body.content.get(declared, body.schema)
-        form, encoding = flattened(schema, schema), body.encodings.get(declared, body.encoding)
-    data, content_type = encode(value, declared, encoding, form)
+        form, encoding = schema, body.encodings.get(declared, body.encoding)
+    data, content_type = encode(value, declared, encoding, form, request.body.part_types)
     data += b" " * request.body.padding
     return data, [(n, content_type if n.lower() == "content-type" else v) for n, v in headers]
 

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatcert.cases.requests.encoding import encode, form_text, json_bytes
+from chatcert.cases.requests.part_types import FILES
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -121,7 +122,7 @@ def test_parts_of_a_multipart_form_have_their_media_types() -> None:
     assert [
         ("topic", None, None, b"a"),
         ("meta", "application/json", None, b'{"n":1}'),
-        ("pic", "image/png", "pic", b"x"),
+        ("pic", "image/png", "pic", FILES["image/png"] + b"x"),
         ("list", None, None, b"b"),
         ("list", None, None, b"c"),
         ("note", "text/markdown", None, b"d"),

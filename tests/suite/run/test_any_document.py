@@ -44,6 +44,7 @@ DOCUMENTS = (
     "helpdesk.json",
     "languages.yaml",
     "muddle.yaml",
+    "pictures.yaml",
     "relay.yaml",
     "sketch.yaml",
     "slugs.yaml",
@@ -153,6 +154,17 @@ def test_media_types_that_are_not_validated_are_found(switchboard: Any) -> None:
     """A server that does not validate one media type, or all but the first, breaks the requirement on each of them."""
     vendor = vendor_of("languages.yaml")
     faults = [fault for fault in faults_of(vendor.catalogue.contract) if "/fault/request/media-type/" in fault.id]
+
+    assert 5 == len(faults)
+    for fault in faults:
+        words = vendor.certified(switchboard, "quick", vendor.concerned(fault), (fault.id,))
+        assert {*fault.breaks} == {*words["fail"]}
+
+
+def test_media_types_of_parts_that_are_refused_are_found(switchboard: Any) -> None:
+    """A server that refuses one of the media types of a part breaks the requirement on this one."""
+    vendor = vendor_of("pictures.yaml")
+    faults = [fault for fault in faults_of(vendor.catalogue.contract) if "/media-type/" in fault.id]
 
     assert 5 == len(faults)
     for fault in faults:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import media_server
 import pytest
 from parameter_server import parameter_server
 from schema_server import matching, schema_server
@@ -31,9 +32,11 @@ ANSWERS = {
 }
 
 
-def failing(operation: dict[str, Any], server: AbstractContextManager[str], profile: str = "quick") -> list[str]:
+def failing(
+    operation: dict[str, Any], server: AbstractContextManager[str], profile: str = "quick", path: str = "/chats"
+) -> list[str]:
     """The requirements that fail, without the vendor's name and what follows from others."""
-    spec = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/chats": {"post": operation}}}
+    spec = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {path: {"post": operation}}}
     catalogue = derive(read_contract(spec, vendor="a", where="a.yaml"))
     with server as address:
         target = Target(address, {}, limits=Limits(timeout=10.0))
@@ -48,11 +51,11 @@ def failing(operation: dict[str, Any], server: AbstractContextManager[str], prof
     return [one.requirement.removeprefix("a/") for one in verdicts if one.kind is VerdictKind.FAIL]
 
 
-def with_body(schema: dict[str, Any]) -> dict[str, Any]:
+def with_body(schema: dict[str, Any], media_type: str = "application/json") -> dict[str, Any]:
     """An operation that takes a body."""
     return {
         "operationId": "createChat",
-        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "requestBody": {"required": True, "content": {media_type: {"schema": schema}}},
         "responses": ANSWERS,
     }
 
@@ -115,3 +118,102 @@ def test_no_member_is_named_where_nothing_is_served() -> None:
     server = schema_server(lambda value: False)
 
     assert not [name for name in failing(with_body(BODY), server) if "/enum/" in name]
+
+
+SCALAR = {"type": "string", "enum": ["a", "b", "c"]}
+NUMBER = {"type": "integer", "enum": [3, 5, 7]}
+LIST = {"type": "array", "minItems": 1, "items": SCALAR}
+RECORD = {"type": "object", "required": ["to"], "properties": {"to": SCALAR}, "additionalProperties": False}
+
+
+def but_for(member: Any, described: Any) -> Any:
+    """What a server reads that refuses one member wherever it is."""
+    if isinstance(described, dict):
+        return {key: but_for(member, value) for key, value in described.items()}
+    return [but_for(member, one) for one in described if one != member] if isinstance(described, list) else described
+
+
+@pytest.mark.parametrize(
+    ("parameter", "clause", "member"),
+    [
+        ({"in": "path", "schema": SCALAR}, "path/p/enum/a", "a"),
+        ({"in": "path", "schema": NUMBER}, "path/p/enum/3", 3),
+        ({"in": "path", "schema": SCALAR, "style": "label"}, "path/p/enum/a", "a"),
+        ({"in": "path", "schema": SCALAR, "style": "matrix"}, "path/p/enum/a", "a"),
+        ({"in": "path", "schema": LIST, "style": "matrix", "explode": True}, "path/p/*/enum/a", "a"),
+        ({"in": "cookie", "schema": SCALAR}, "cookie/p/enum/a", "a"),
+        ({"in": "cookie", "schema": {"type": "boolean"}}, "cookie/p/boolean/true", True),
+        ({"in": "query", "schema": LIST}, "query/p/*/enum/a", "a"),
+        ({"in": "query", "schema": LIST, "explode": False}, "query/p/*/enum/a", "a"),
+        ({"in": "query", "schema": LIST, "style": "pipeDelimited", "explode": False}, "query/p/*/enum/a", "a"),
+        ({"in": "query", "schema": RECORD, "style": "deepObject", "explode": True}, "query/p/to/enum/a", "a"),
+        ({"in": "query", "schema": RECORD}, "query/p/to/enum/a", "a"),
+        ({"in": "query", "content": {"application/json": {"schema": RECORD}}}, "query/p/to/enum/a", "a"),
+        ({"in": "header", "schema": LIST}, "header/p/*/enum/a", "a"),
+        ({"in": "header", "schema": RECORD, "explode": True}, "header/p/to/enum/a", "a"),
+    ],
+)
+def test_a_refused_member_is_named_in_each_style(parameter: dict[str, Any], clause: str, member: Any) -> None:
+    """It is read from requests as they were sent: from a path, a cookie, an item or a member in any style."""
+    described = {"name": "p", "required": True, **parameter}
+    served = but_for(member, described)
+    if "boolean" in clause:
+        served = {**described, "schema": {"type": "boolean", "enum": [False]}}
+    path = "/chats/{p}" if parameter["in"] == "path" else "/chats"
+    operation = {"operationId": "createChat", "parameters": [described], "responses": ANSWERS}
+
+    assert [f"accepts/{clause}"] == failing(operation, parameter_server(served), path=path)
+
+
+FIELDS = {
+    "type": "object",
+    "required": ["to"],
+    "properties": {"to": SCALAR, "level": NUMBER, "tags": LIST, "note": {"type": "string", "maxLength": 6}},
+}
+READ_AS_TEXTS = {"required": ["to"], "properties": {"to": SCALAR, "level": {"enum": ["3", "5", "7"]}, "tags": SCALAR}}
+
+
+@pytest.mark.parametrize("media_type", [media_server.FORM, media_server.MULTIPART])
+@pytest.mark.parametrize(
+    ("clause", "member"), [("to/enum/a", "a"), ("level/enum/3", "3"), ("tags/*/enum/b", "b"), ("to/enum/c", "c")]
+)
+def test_a_refused_member_of_a_form_is_named(media_type: str, clause: str, member: str) -> None:
+    """Its field may be required or not, a number or an item of a list."""
+    properties = READ_AS_TEXTS["properties"]
+    name = clause.partition("/")[0]
+    rule = {**READ_AS_TEXTS, "properties": {**properties, name: but_for(member, properties[name])}}
+    rule["properties"]["note"] = {"maxLength": 6}
+    operation = with_body(FIELDS, media_type)
+
+    reader = {media_type: media_server.as_texts}
+    assert [] == failing(operation, media_server.media_server({media_type: READ_AS_TEXTS_NOTE}, reader))
+    assert [f"accepts/body/{clause}"] == failing(operation, media_server.media_server({media_type: rule}, reader))
+
+
+READ_AS_TEXTS_NOTE = {**READ_AS_TEXTS, "properties": {**READ_AS_TEXTS["properties"], "note": {"maxLength": 6}}}
+
+
+def test_a_refused_member_of_a_text_is_named() -> None:
+    """The body is the member itself."""
+    rule = {"enum": ["b", "c"]}
+    server = media_server.media_server({"text/plain": rule})
+
+    assert ["accepts/body/enum/a"] == failing(with_body(SCALAR, "text/plain"), server)
+
+
+def test_a_refused_member_of_an_optional_field_is_named() -> None:
+    """That the field is accepted at all is shown by another member."""
+    body = {"type": "object", "properties": {"to": TO, "note": {"type": "string", "maxLength": 6}}}
+    takes = matching(body)
+    server = schema_server(lambda value: takes(value) and value.get("to") != "a")
+
+    assert ["accepts/body/to/enum/a"] == failing(with_body(body), server)
+
+
+def test_a_refused_member_of_an_item_is_named() -> None:
+    """Each item may be one."""
+    body = {"type": "object", "required": ["to"], "properties": {"to": {"type": "array", "minItems": 1, "items": TO}}}
+    takes = matching(body)
+    server = schema_server(lambda value: takes(value) and "a" not in value["to"])
+
+    assert ["accepts/body/to/*/enum/a"] == failing(with_body(body), server)

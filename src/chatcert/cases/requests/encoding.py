@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chatcert.cases.requests.form_fields import encoded, style_of
+from chatcert.cases.requests.part_types import file_of, part_schema, usual_type
 from chatcert.openapi.body_types import holds_any_bytes
+from chatcert.openapi.contract import Schema
+from chatcert.openapi.streams import is_json_type
 
 _BOUNDARY = "chatcert-boundary-7f3a"
 
@@ -34,54 +37,63 @@ def _escaped(text: str) -> bytes:
 
 
 def encode(
-    value: Any, media_type: str, encoding: Mapping[str, Any] | None = None, schema: Mapping[str, Any] | None = None
+    value: Any,
+    media_type: str,
+    encoding: Mapping[str, Any] | None = None,
+    schema: Schema | None = None,
+    part_types: Mapping[str, str] | None = None,
 ) -> tuple[bytes, str]:
     """Return the bytes of a body and its Content-Type.
 
     Args:
         encoding: how the fields of a form are written (OpenAPI 3.1, section 4.8.15).
-        schema: the flattened schema of the form, whose fields may name a media type themselves.
+        schema: the schema of the form, whose fields may name a media type themselves.
+        part_types: the media types of parts of a multipart form that are not sent in their usual one.
     """
     base = media_type.partition(";")[0].strip().lower()
     if base == "application/x-www-form-urlencoded" and isinstance(value, dict):
         return "&".join(_pairs(value, encoding)).encode(), media_type
     if base == "multipart/form-data" and isinstance(value, dict):
-        parts = "".join(_part(key, text, part_type) for key, text, part_type in _parts(value, encoding, schema))
-        return f"{parts}--{_BOUNDARY}--\r\n".encode("utf-8", "replace"), f"{media_type}; boundary={_BOUNDARY}"
+        parts = b"".join(_part(*part) for part in _parts(value, encoding, schema or {}, part_types or {}))
+        return parts + f"--{_BOUNDARY}--\r\n".encode(), f"{media_type}; boundary={_BOUNDARY}"
     if base.startswith("text/") or (holds_any_bytes(base) and isinstance(value, str)):
         return form_text(value).encode("utf-8", "replace"), media_type
     return json_bytes(value), "application/json" if base == "*/*" else media_type
 
 
 def _parts(
-    members: dict[str, Any], encoding: Mapping[str, Any] | None, schema: Mapping[str, Any] | None
-) -> Iterator[tuple[str, str, str]]:
-    """Yield name, text and media type of each part; the media type is empty for plain text."""
-    properties = (schema or {}).get("properties") or {}
+    members: dict[str, Any],
+    encoding: Mapping[str, Any] | None,
+    schema: Schema,
+    part_types: Mapping[str, str],
+) -> Iterator[tuple[str, bytes, str]]:
+    """Yield name, bytes and media type of each part; the media type is empty for plain text."""
     for key, value in members.items():
-        stated = (encoding or {}).get(key)
-        declared = str(stated.get("contentType", "")) if isinstance(stated, Mapping) else ""
-        described = properties.get(key)
-        part_type = declared.partition(",")[0].strip().replace("*/*", "").replace("/*", "/octet-stream")
-        if not part_type and isinstance(described, Mapping):
-            by_type = "application/json" if described.get("type") == "object" else ""
-            part_type = str(described.get("contentMediaType", by_type))
+        part_type = part_types.get(key) or usual_type(encoding, key, schema)
         style = style_of(encoding, key)
         if style is not None and style.delimiter and _is_plain(value) and value:
-            yield key, style.delimiter.join(map(form_text, value)), part_type
+            yield key, _utf8(style.delimiter.join(map(form_text, value))), part_type
             continue
-        for item in value if _is_plain(value) and part_type != "application/json" else [value]:
-            as_json = isinstance(item, dict | list) or part_type == "application/json"
-            text = json_bytes(item).decode("utf-8") if as_json else form_text(item)
-            yield key, text, part_type or ("application/json" if isinstance(item, dict | list) else "")
+        is_json, described = is_json_type(part_type), part_schema(schema, key)
+        for item in value if _is_plain(value) and not is_json else [value]:
+            if is_json or isinstance(item, dict | list):
+                yield key, json_bytes(item), part_type or "application/json"
+                continue
+            found = file_of(item, part_type, described) if isinstance(item, str) else None
+            yield key, _utf8(form_text(item)) if found is None else found, part_type
 
 
-def _part(name: str, text: str, media_type: str) -> str:
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _part(name: str, data: bytes, media_type: str) -> bytes:
     """Return one part of a multipart form (RFC 7578 section 4); one that is not a text or JSON has a file name."""
     is_file = media_type and not media_type.startswith("text/") and "json" not in media_type
     file_name = f'; filename="{_quoted(name)}"' if is_file else ""
     kind = f"\r\nContent-Type: {media_type}" if media_type else ""
-    return f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{_quoted(name)}"{file_name}{kind}\r\n\r\n{text}\r\n'
+    head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{_quoted(name)}"{file_name}{kind}\r\n\r\n'
+    return b"%s%s\r\n" % (_utf8(head), data)
 
 
 def _pairs(members: dict[str, Any], encoding: Mapping[str, Any] | None) -> Iterator[str]:

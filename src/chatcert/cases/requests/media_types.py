@@ -6,11 +6,13 @@ from typing import Any
 
 from chatcert.cases.case import Case, Cause, Expectation, JsonBody, Unplannable
 from chatcert.cases.planning_context import edited
+from chatcert.cases.requests.part_types import check_can_be_made, sent_types, usual_type
 from chatcert.cases.requests.request_builder import RequestBuilder
 from chatcert.cases.requests.text_forms import read_form
 from chatcert.cases.requests.valid_bodies import ValidBodies
 from chatcert.openapi.body_types import FORMS, can_be_written, holds_any_bytes
 from chatcert.openapi.contract import Body
+from chatcert.requirements.check import Accepts
 from chatcert.requirements.requirement import Requirement
 
 
@@ -28,6 +30,28 @@ def in_media_type(requests: RequestBuilder, requirement: Requirement, media_type
     _check(value, bodies, requests.contract.body, media_type)
     request = requests.request(JsonBody(value), headers={"Content-Type": media_type})
     return edited(requirement, request, Expectation.ACCEPTED, f"Content-Type: {media_type}", requests.control())
+
+
+def with_part_type(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Case:
+    """Return the smallest valid request that holds a part of a multipart form, in one of its listed media types.
+
+    Raises:
+        Unplannable: no such form, or no such part of it, can be made.
+    """
+    (media_type, name, listed), body = check.value, requests.contract.body
+    assert body is not None, "a part is that of a body"
+    encoding, form = body.encodings.get(media_type, {}), body.content[media_type]
+    sent = sent_types(encoding, name, form)[listed]
+    check_can_be_made(listed, sent)
+    is_usual = media_type == requests.media_type
+    bodies = requests.bodies if is_usual else requests.of_media_type(media_type).bodies
+    value = bodies.body_holding((name,))
+    _check(value, bodies, body, media_type)
+    part_types = {} if sent == usual_type(encoding, name, form) else {name: sent}
+    request = requests.request(
+        JsonBody(value, part_types=part_types), headers=None if is_usual else {"Content-Type": media_type}
+    )
+    return edited(requirement, request, Expectation.ACCEPTED, f"{name}: Content-Type: {sent}", requests.control())
 
 
 def _check(value: Any, bodies: ValidBodies, body: Body, media_type: str) -> None:

@@ -331,16 +331,22 @@ class RequestBuilder:
             return replace(self.control(self.request(body), f"body/{place}"), control=self.control())
         if body == self.bodies.body():
             return self.control(self.request(body))
-        return replace(self.control(self.request(body), self._owner(path)), control=self.control())
+        return replace(self.control(self.request(body), self._owner(path, body)), control=self.control())
 
-    def _owner(self, path: tuple[str, ...]) -> str:
+    def _owner(self, path: tuple[str, ...], body: Any) -> str:
         """Return the requirement that is broken where a body is refused that is made to hold ``path``.
 
-        It is that of the innermost optional field: a server that refuses it may well accept those around it.
+        It is that of the innermost optional field: a server that refuses it may well accept those around it. Where
+        there is none, it is that of an optional field beside it, without which a form would be empty.
         """
         for length in range(len(path), 0, -1):
             field = self.bodies.fields.get(path[:length])
             if field is not None and has_own_acceptance(field):
+                return f"body/{field.name}/present"
+        smallest = self.bodies.body()
+        for name in body if isinstance(body, dict) and isinstance(smallest, dict) else ():
+            field = self.bodies.fields.get((name,))
+            if name not in smallest and field is not None and has_own_acceptance(field):
                 return f"body/{field.name}/present"
         return str(Variation.REQUIRED_ONLY)
 

@@ -8,9 +8,12 @@ from typing import Any
 
 from chatcert.cases.requests.encoding import form_text
 from chatcert.cases.requests.form_fields import style_of
+from chatcert.cases.requests.part_types import usual_type
 from chatcert.openapi.body_types import holds_any_bytes
 from chatcert.openapi.contract import Schema
+from chatcert.openapi.multipart import listed_types
 from chatcert.openapi.schemas.fields import flattened
+from chatcert.openapi.streams import is_json_type
 
 _BOOLEANS = {"true": True, "false": False}
 _SPELLINGS = ("0", "1", "yes", "no", "on", "off", "t", "f", "y", "n", "")
@@ -69,9 +72,8 @@ def is_json_in_form(path: tuple[str, ...], schema: Schema, encoding: Mapping[str
         return False
     flat = flattened((flattened(schema, schema).get("properties") or {}).get(path[0], True), schema)
     items = flattened(flat.get("items", True), schema) if "array" in types_of(flat) else flat
-    stated = encoding.get(path[0])
-    declared = str(stated.get("contentType", "")) if isinstance(stated, Mapping) else ""
-    return "json" in declared or (len(path) > 1 and "object" in types_of(items))
+    stated = bool(listed_types(encoding, path[0])) and is_json_type(usual_type(encoding, path[0], schema))
+    return stated or (len(path) > 1 and "object" in types_of(items))
 
 
 def fits_its_styles(body: Any, schema: Schema, encoding: Mapping[str, Any]) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from chatcert.cases.case import Expectation
+from chatcert.cases.requests.part_types import sent_types
 from chatcert.judge.blame.failures import Failure, Folds, Run
 from chatcert.judge.evidence import Evidence
+from chatcert.judge.sent_forms import sent_parts
+from chatcert.judge.sent_values import is_sent_as, sent_values
 from chatcert.judge.values import is_equal
-from chatcert.openapi.schemas.pointer import lookup
 from chatcert.requirements.check import Accepts, Variation
 from chatcert.requirements.operation import Operation
 from chatcert.requirements.requirement import Requirement
@@ -20,7 +21,8 @@ from chatcert.transport.exchange import Exchange
 
 Holds = Callable[[Exchange, Any], bool]
 """Whether a request has a value in one place."""
-_WHOLE = (Variation.REQUIRED_ONLY, Variation.ALL_FIELDS)
+_WHOLE = (Variation.REQUIRED_ONLY, Variation.ALL_FIELDS, Variation.PRESENT)
+_MEMBERS = (Variation.ENUM, Variation.PART_TYPE)
 
 
 def served_instead(evidence: Evidence, requirement: Requirement) -> Exchange | None:
@@ -29,7 +31,7 @@ def served_instead(evidence: Evidence, requirement: Requirement) -> Exchange | N
     It is, if no valid request that has it is served, and each one that is refused with the same status has it.
     """
     check = requirement.check
-    if not isinstance(check, Accepts) or check.variation is not Variation.ENUM:
+    if not isinstance(check, Accepts) or check.variation not in _MEMBERS:
         return None
     holds = _holder(evidence, check)
     statuses = {exchange.status for exchange in evidence.of(requirement.id)} - {None}
@@ -47,7 +49,7 @@ def served_instead(evidence: Evidence, requirement: Requirement) -> Exchange | N
 
 
 def under_a_refused_member(run: Run, left: Sequence[Failure]) -> Folds:
-    """Fold the plain valid request and the one with all fields under a member that they hold, where it is the cause."""
+    """Fold valid requests that are about no single value under a member that they hold, where it is the cause."""
     whole = [f for f in left if isinstance(c := f.requirement.check, Accepts) and c.variation in _WHOLE]
     for cause in left if whole else ():
         check = cause.requirement.check
@@ -56,8 +58,9 @@ def under_a_refused_member(run: Run, left: Sequence[Failure]) -> Folds:
         holds = _holder(run.evidence, check)
         for failure in whole:
             if failure.sign == cause.sign and all(holds(exchange, check.value) for exchange in failure.exchanges):
-                what = f"{'/'.join(check.path)} is {format_json(check.value)}"
-                yield failure, cause, f"{what} in its requests too, and others are served with another value"
+                is_part = check.variation is Variation.PART_TYPE
+                name, value = check.value[1:] if is_part else ("/".join(check.path), format_json(check.value))
+                yield failure, cause, f"{name} is {value} in its requests too, and others are served with another value"
 
 
 def other_members(requirements: Mapping[str, Requirement], requirement: Requirement) -> Iterator[str]:
@@ -67,24 +70,31 @@ def other_members(requirements: Mapping[str, Requirement], requirement: Requirem
 
 def _others(requirements: Mapping[str, Requirement], requirement: Requirement) -> Iterator[tuple[str, Any]]:
     check = requirement.check
-    if not isinstance(check, Accepts) or check.variation is not Variation.ENUM:
+    if not isinstance(check, Accepts) or check.variation not in _MEMBERS:
         return
     for name, one in requirements.items():
         other = one.check
-        if isinstance(other, Accepts) and name != requirement.id and replace(other, value=check.value) == check:
+        if not isinstance(other, Accepts) or name == requirement.id or replace(other, value=check.value) != check:
+            continue
+        if check.variation is not Variation.PART_TYPE or other.value[:2] == check.value[:2]:
             yield name, other.value
 
 
 def _holder(evidence: Evidence, check: Accepts) -> Holds:
-    """Return what tells whether a request has a value in the place of a check: the body, the query or the headers."""
-    if check.place == "body":
-        return lambda exchange, value: is_equal(lookup(evidence.sent_json(exchange), check.path), value)
-    name = check.path[0]
+    """Return what tells whether a request has a value in the place of a check, in whatever form it was sent."""
+    if check.variation is Variation.PART_TYPE:
+        return lambda exchange, value: _has_part(evidence, exchange, *value)
 
     def holds(exchange: Exchange, value: Any) -> bool:
-        text = value if isinstance(value, str) else format_json(value)
-        if check.place == "query":
-            return parse_qs(urlsplit(exchange.sent.url).query, keep_blank_values=True).get(name) == [text]
-        return [text] == [one for key, one in exchange.sent.headers if key.lower() == name.lower()]
+        return any(is_equal(one, value) or is_sent_as(one, value) for one in sent_values(evidence, exchange, check))
 
     return holds
+
+
+def _has_part(evidence: Evidence, exchange: Exchange, media_type: str, name: str, listed: str) -> bool:
+    """Return whether a form has a part in the media type in which a listed one is sent."""
+    body = evidence.contract.body
+    if body is None:
+        return False
+    sent = sent_types(body.encodings.get(media_type), name, body.content[media_type]).get(listed)
+    return any(part.name == name and part.media_type == sent for part in sent_parts(exchange))

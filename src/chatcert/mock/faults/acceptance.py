@@ -15,8 +15,10 @@ from chatcert.mock.deviation.wrong_credentials import forms_of
 from chatcert.mock.examples import instance
 from chatcert.mock.known_resources import values_at
 from chatcert.mock.parameters import Argument
+from chatcert.mock.payload import part_types
 from chatcert.mock.validators import predicate
 from chatcert.openapi.contract import Body, Contract, Parameter
+from chatcert.openapi.multipart import listed_types
 from chatcert.openapi.schemas.alternatives import alternatives_of, chosen, field_at, specialised
 from chatcert.openapi.schemas.fields import shown_path, walk
 from chatcert.openapi.schemas.pointer import MISSING
@@ -53,6 +55,9 @@ def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallT
     match check.variation:
         case Variation.MEDIA_TYPE if contract.body is not None and is_read(contract.body, str(check.value)):
             yield "", f"a body of the media type {check.value} is refused", of_media_type(str(check.value))
+        case Variation.PART_TYPE if contract.body is not None:
+            _, part, kind = check.value
+            yield "", f"{part} is refused where it is of the media type {kind}", _of_part_type(contract, check)
         case (
             Variation.REQUIRED_ONLY
             | Variation.ALL_FIELDS
@@ -261,6 +266,24 @@ def is_read(body: Body, media_type: str) -> bool:
 def of_media_type(media_type: str) -> CallTest:
     """Return a test of calls: whether their body is of a media type."""
     return lambda call, body, backend: _base(call.header("content-type") or "") == _base(media_type)
+
+
+def _of_part_type(contract: Contract, check: Accepts) -> CallTest:
+    """Return a test of calls: whether a part of a form is of a listed media type, and of none that another entry is."""
+    media_type, name, listed = check.value
+    encoding = contract.body.encodings.get(media_type, {}) if contract.body is not None else {}
+    others = [*filter(lambda one: one != listed, listed_types(encoding, name))]
+
+    def test(call: Call, body: Any, backend: Backend) -> bool:
+        stated = part_types(call.body, call.header("content-type") or "", name)
+        return any(_is_in(kind, listed) and not ("*" in listed and kind in others) for kind in stated)
+
+    return test
+
+
+def _is_in(kind: str, listed: str) -> bool:
+    wanted = _base(listed)
+    return wanted in (kind, "*/*") or (wanted.endswith("/*") and kind.startswith(wanted[:-1]))
 
 
 def _base(media_type: str) -> str:
