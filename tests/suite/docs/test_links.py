@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -47,10 +49,14 @@ def anchors(page: Path) -> set[str]:
 
 
 def leads_somewhere(page: Path, place: str) -> bool:
-    """Return whether a link leads to another site, or to a file that exists and the heading in it that it names."""
+    """Return whether a link leads to another site, or to a file that exists and the heading in it that it names.
+
+    A page of the site cannot link to a folder; a code host shows one.
+    """
     name, _, anchor = place.partition("#")
     target = (page.parent / name).resolve() if name else page
-    return "://" in place or (target.exists() and (not anchor or anchor in anchors(target)))
+    is_there = target.is_file() or (target.is_dir() and not page.is_relative_to(ROOT / "docs"))
+    return "://" in place or (is_there and (not anchor or anchor in anchors(target)))
 
 
 def test_what_tools_leave_behind_is_no_page(tmp_path: Path) -> None:
@@ -71,6 +77,16 @@ def test_what_tools_leave_behind_is_no_page(tmp_path: Path) -> None:
 def test_links(page: Path) -> None:
     """A link to a file of the repository leads to one, and its anchor to a heading."""
     assert [] == [place for place in links(page) if not leads_somewhere(page, place)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_examples_can_be_read(page: Path) -> None:
+    """What an example says that it is, it is: the site colours it as that."""
+    for token in tokens(page):
+        if token.type == "fence" and token.info == "toml":
+            tomllib.loads(token.content)
+        elif token.type == "fence" and token.info == "json":
+            json.loads(token.content)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
