@@ -113,6 +113,8 @@ def _body(requests: RequestBuilder, requirement: Requirement, check: Accepts) ->
             yield _alternative_credentials(requests, requirement, check)
         case Variation.MEDIA_TYPE:
             yield in_media_type(requests, requirement, str(check.value))
+        case Variation.TYPED_ALTERNATIVE:
+            yield in_media_type(requests, requirement, *check.value)
         case Variation.PART_TYPE:
             yield with_part_type(requests, requirement, check)
         case Variation.EXTRA:

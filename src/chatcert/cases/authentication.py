@@ -17,10 +17,10 @@ from chatcert.requirements.check import (
     CredentialForm,
     Guards,
     KnowsResource,
-    Oddity,
     SeparatesAccounts,
     configured_as,
 )
+from chatcert.requirements.oddities import Oddity
 from chatcert.requirements.requirement import Level, Requirement
 
 REPEATED_FORMS = (CredentialForm.MISSING, CredentialForm.WRONG, CredentialForm.PREFIX, CredentialForm.EMPTY)

@@ -10,7 +10,8 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from chatcert.requirements.check import CredentialForm, Oddity
+from chatcert.requirements.check import CredentialForm
+from chatcert.requirements.oddities import Oddity
 from chatcert.requirements.operation import Operation
 
 

@@ -41,7 +41,7 @@ from chatcert.requirements.check import (
     RefusesRepeated,
 )
 from chatcert.requirements.draft import Draft
-from chatcert.requirements.refusal import KEYWORDS, MOST_IN_TYPE, SAME, breakable
+from chatcert.requirements.refusal import KEYWORDS, MOST_IN_ALTERNATIVE, MOST_IN_TYPE, SAME, breakable
 from chatcert.requirements.requirement import Requirement
 from chatcert.text import shorten
 
@@ -56,6 +56,8 @@ _FALSY = (("integer", 0), ("boolean", False), ("string", ""))
 """Values that a server in a loosely typed language takes for no value; the empty array is among the boundary values."""
 _INHERITED = ("constructor",)
 """A text that a server in JavaScript finds among the members of any object."""
+_OF_TAGS = ("const", "enum", "discriminator")
+"""Keywords of fields by which alternatives are told apart: what breaks them may be invalid as another one."""
 _COMPOSED = ("oneOf", "anyOf", "not", "contains", "minContains", "maxContains", "dependentRequired")
 """Keywords for which values are built at once; for the others, only where no plain value breaks them alone."""
 
@@ -67,8 +69,8 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
             yield from _payload(context.requests, requirement, form)
         case RefusesBeside(circumstance=circumstance):
             yield from combined_faults(context.requests, requirement, circumstance, _single_faults(context))
-        case RefusesInMediaType(media_type=media_type):
-            yield from _in_media_type(context, requirement, media_type)
+        case RefusesInMediaType() as check:
+            yield from _in_media_type(context, requirement, check)
         case RefusesNear() as check:
             yield from near_misses(context.requests, requirement, check)
         case RefusesRepeated() as check:
@@ -317,16 +319,19 @@ def _single_faults(context: PlanningContext) -> list[SingleFault]:
     return found
 
 
-def _in_media_type(context: PlanningContext, requirement: Requirement, media_type: str) -> Iterator[Case]:
+def _in_media_type(context: PlanningContext, requirement: Requirement, own_check: RefusesInMediaType) -> Iterator[Case]:
     """Yield invalid bodies in another media type, by its own schema: of each keyword first, then of each other field.
 
     The control of each is the valid body in that media type that it was made from.
     """
-    accepted = in_media_type(context.requests, requirement, media_type)  # raises where no valid body can be written
+    media_type, choices = own_check.media_type, own_check.choices
+    accepted = in_media_type(context.requests, requirement, media_type, choices)  # raises where no body can be written
     requests = context.requests.of_media_type(media_type)
     own = replace(context, contract=requests.contract, requests=requests)
     assert requests.contract.body is not None, "a media type is that of a body"
-    checks = [*islice(breakable(Draft(requests.contract), requests.contract.body), MAX_FAULTS)]
+    every = [one for one in breakable(Draft(requests.contract), requests.contract.body) if one.choices == choices]
+    tags = {one.path for one in every if one.keyword in _OF_TAGS}
+    checks = sorted(every, key=lambda one: bool(choices) and one.path in tags)[:MAX_FAULTS]
     count, met = 0, set[str | tuple[str, ...]]()
     for check, mark in [*((one, one.keyword) for one in checks), *((one, one.path) for one in checks)]:
         case = next(_if_any(_body(own, requirement, check)), None) if mark not in met else None
@@ -336,12 +341,12 @@ def _in_media_type(context: PlanningContext, requirement: Requirement, media_typ
         control = replace(
             case.control,
             id=f"shared/media-type/{media_type}/{case.control.request.key}",
-            requirement=f"{requirement.vendor}/accepts/media-type/{media_type}",
-            control=accepted.control,
+            requirement=requirement.id.replace("/request/", "/accepts/", 1),
+            control=accepted.control if accepted.control is not None else context.requests.control(),
         )
         count += 1
         yield replace(case, edit=f"{case.edit}, in {media_type}", control=control)
-        if count == MOST_IN_TYPE:
+        if count == (MOST_IN_ALTERNATIVE if choices else MOST_IN_TYPE):
             return
     if not count:
         raise Unplannable(f"no invalid body of {media_type} can be told from a valid one", Cause.CANNOT_BE_WRITTEN)

@@ -9,6 +9,8 @@ from typing import Any
 from chatcert.drift.compared_contract import SUCCESS, ComparedContract, Operation
 from chatcert.drift.directions import Difference, Direction
 from chatcert.openapi.contract import OF_SUCCESS
+from chatcert.openapi.multipart import listed_types
+from chatcert.openapi.schemas.alternatives import specialised
 from chatcert.openapi.schemas.fields import JSON_TYPES, Field
 from chatcert.openapi.schemas.inclusion import Inclusion
 from chatcert.openapi.schemas.validator import validator_for
@@ -52,7 +54,8 @@ EffectAndReason = tuple[Effect, str]
 _STILL_VALID: EffectAndReason = (Effect.HARMLESS, "what a client sends or reads stays right")
 _NO_EFFECT: EffectAndReason = (Effect.HARMLESS, "")
 _RANK = tuple(Effect)
-_ABOUT_OTHERS = ("body-absent", "body-empty", "link", "media-type", "credentials", "absent")
+_IN_TYPES = ("part-type", "typed-alternative")
+_ABOUT_OTHERS = ("body-absent", "body-empty", "link", "media-type", "credentials", "absent", *_IN_TYPES)
 """Variations that are not about what the schema of the body allows."""
 _NOT_READ = (Rule.INFORMATIVE, Rule.JSON, Rule.JSON_OBJECT, Rule.NO_HTML, Rule.FRAMING, Rule.CHALLENGE)
 """Rules on answers that no client reads anything by."""
@@ -200,6 +203,8 @@ class EffectJudge:
             body = self.new.contract.body
             kept = body is None or check.value in body.content
             return _NO_EFFECT if kept else (Effect.BREAKING, "a body of this media type is refused now")
+        if check.variation in _IN_TYPES:
+            return self._in_media_type(check)
         if check.variation not in ("present", "absent", "enum", "null", "type") or not check.path:
             return _NO_EFFECT
         field, is_open = self._request_field(check)
@@ -208,6 +213,21 @@ class EffectJudge:
                 return Effect.MAY_BREAK, "it is not documented any more: it may be ignored, or refused"
             return Effect.BREAKING, "it is not documented any more, and what is not documented is refused"
         return self._still_valid(check, field)
+
+    def _in_media_type(self, check: Accepts) -> EffectAndReason:
+        """Judge that a part of a form no longer has a media type, or a media type no longer an alternative."""
+        media_type, old, new = check.value[0], self.old.contract.body, self.new.contract.body
+        if old is None or new is None or media_type not in new.content:
+            return _NO_EFFECT  # which the requirement on the media type says
+        if check.variation == "part-type":
+            _, name, kind = check.value
+            listed = listed_types(new.encodings.get(media_type), name)
+            ranges = ("*/*", f"{kind.partition('/')[0]}/*", kind)
+            kept = not listed or any(one in listed for one in ranges)
+            return _NO_EFFECT if kept else (Effect.MAY_BREAK, "a part of this media type may be refused now")
+        before, after = specialised(old.content[media_type], check.value[1]), new.content[media_type]
+        kept = Inclusion(before, after).holds(before, after)
+        return _NO_EFFECT if kept else (Effect.BREAKING, "what this alternative describes may be refused now")
 
     def _request_field(self, check: Accepts) -> tuple[Field | None, bool]:
         """Return a field of the new request, and whether it may be sent even if it is not documented."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from chatcert.openapi.body_types import can_be_written
 from chatcert.openapi.contract import Body, Parameter, Schema
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import holds_name_or_code
 from chatcert.openapi.multipart import is_multipart, listed_types
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.schemas.alternatives import alternatives_of, names_of, tags_of
-from chatcert.openapi.schemas.branched_fields import branched_fields
+from chatcert.openapi.schemas.branched_fields import branched_fields, is_large
 from chatcert.openapi.schemas.dialect import UNREAD
 from chatcert.openapi.schemas.discriminators import TAG
 from chatcert.openapi.schemas.fields import JSON_TYPES, Choice, Field, flattened, walk
@@ -166,6 +167,15 @@ def _media_types(draft: Draft, body: Body) -> Iterator[Requirement]:
             position=_WITH_BODY,
         )
         yield from _part_types(draft, body, media_type, f"accepts/media-type/{media_type}")
+        for field in alternatives_in_type(body, media_type):
+            yield draft.make(
+                f"accepts/media-type/{media_type}/{field.name}",
+                Kind.ACCEPTANCE,
+                Accepts(Variation.TYPED_ALTERNATIVE, value=(media_type, field.choices)),
+                f"A body of the media type {media_type} may be what {field.name} describes",
+                pointer=body.pointer if "swagger" in draft.contract.document else place,
+                position=_WITH_BODY,
+            )
 
 
 def _part_types(draft: Draft, body: Body, media_type: str, base: str) -> Iterator[Requirement]:
@@ -235,6 +245,20 @@ def _body(draft: Draft, body: Body) -> Iterator[Requirement]:
                 position=_WITH_BODY,
             )
         yield from _field(draft, field, is_tag=field.path in tags)
+
+
+def alternatives_in_type(body: Body, media_type: str) -> Iterator[Field]:
+    """Yield the field of each alternative of a further media type, if bodies of this media type are written.
+
+    Of a large body, those inside other alternatives are left out.
+    """
+    schema = body.content[media_type]
+    if not can_be_written(media_type) or "*" in media_type:
+        return
+    for field in branched_fields(schema, join(body.pointer, "content", media_type, "schema")):
+        is_alternative = bool(field.choices) and field.choices[-1].path == field.path
+        if is_alternative and field.choices[-1].name and not (is_large(schema) and len(field.choices) > 1):
+            yield field
 
 
 def _alternative(draft: Draft, field: Field) -> Iterator[Requirement]:

@@ -8,8 +8,9 @@ from typing import Any
 from chatcert.openapi.contract import Contract, Credential
 from chatcert.openapi.existing_names import resource_names
 from chatcert.openapi.provenance import Provenance
-from chatcert.requirements.check import Authenticates, CredentialForm, Guards, Oddity, SeparatesAccounts
+from chatcert.requirements.check import Authenticates, CredentialForm, Guards, SeparatesAccounts
 from chatcert.requirements.draft import Draft
+from chatcert.requirements.oddities import Oddity
 from chatcert.requirements.requirement import Cost, Kind, Level, Rank, Requirement
 
 FORMS = {

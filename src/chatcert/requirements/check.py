@@ -8,6 +8,7 @@ from typing import Any
 
 from chatcert.openapi.schemas.fields import Choice
 from chatcert.requirements.framing_forms import Content, Framing
+from chatcert.requirements.oddities import Oddity
 from chatcert.requirements.operation import KeepsChat
 from chatcert.requirements.own_rule import InstalledRule
 
@@ -31,6 +32,7 @@ class Variation(StrEnum):
     LINK = "link"
     MEDIA_TYPE = "media-type"
     PART_TYPE = "part-type"
+    TYPED_ALTERNATIVE = "typed-alternative"
     ALTERNATIVE = "alternative"
     CREDENTIALS = "credentials"
 
@@ -118,37 +120,6 @@ class CredentialForm(StrEnum):
     NAME_LOWER = "name-lower"
     NAME_UPPER = "name-upper"
 
-
-class Oddity(StrEnum):
-    """Unusual properties of a request because of which a server may forget to check credentials."""
-
-    TRAILING_SLASH = "trailing-slash"
-    DOUBLED_SLASH = "doubled-slash"
-    UPPER_CASE = "upper-case"
-    PERCENT_ENCODED = "percent-encoded"
-    PATH_PARAMETER = "path-parameter"
-    SUFFIX = "suffix"
-    DOT_SEGMENT = "dot-segment"
-    REWRITTEN = "rewritten-path"
-
-    PROXY_HEADERS = "proxy-headers"
-    METHOD_OVERRIDE = "method-override"
-    LARGE_BODY = "large-body"
-    NO_BODY = "no-body"
-    CONTENT_TYPE = "content-type"
-
-
-PATH_ODDITIES = (
-    Oddity.TRAILING_SLASH,
-    Oddity.DOUBLED_SLASH,
-    Oddity.UPPER_CASE,
-    Oddity.PERCENT_ENCODED,
-    Oddity.PATH_PARAMETER,
-    Oddity.SUFFIX,
-    Oddity.DOT_SEGMENT,
-    Oddity.REWRITTEN,
-)
-"""Oddities of the path that a request is sent to."""
 
 ODD_VALUES = (CredentialForm.LONG, CredentialForm.NON_ASCII, CredentialForm.JWT_SHAPED, CredentialForm.INJECTION)
 """Forms that a server may refuse with any status, since no client sends them by mistake."""
@@ -260,7 +231,8 @@ class Accepts:
     Attributes:
         path: path of the field or name of the parameter that the variation is about; empty for the whole request.
         value: the enum member, the type name, the limit, the media type, the link's expression; of a part of a form,
-            the media type of the form, its name, and its own media type.
+            the media type of the form, its name, and its own media type; of an alternative in a further media type,
+            this type and the alternatives that are chosen.
         place: ``body`` or the location of the parameter.
         choices: the alternatives of ``oneOf`` and ``anyOf`` that lead to the field.
     """
@@ -312,9 +284,14 @@ class RefusesBeside:
 
 @dataclass(frozen=True, slots=True)
 class RefusesInMediaType:
-    """Invalid bodies are also refused in another documented media type than the one in which all others are sent."""
+    """Invalid bodies are also refused in another documented media type than the one in which all others are sent.
+
+    Attributes:
+        choices: the alternatives that the bodies are meant to be; by default, only what is outside them is broken.
+    """
 
     media_type: str
+    choices: tuple[Choice, ...] = ()
 
 
 class Near(StrEnum):

@@ -19,6 +19,7 @@ from chatcert.openapi.schemas.keywords import ANNOTATIONS, is_sent
 from chatcert.openapi.schemas.path_tokens import ANY, shown_token
 from chatcert.openapi.schemas.pointer import join
 from chatcert.openapi.schemas.validator import validator_for
+from chatcert.requirements.acceptance import alternatives_in_type
 from chatcert.requirements.beside_rules import beside_rules, near_rules
 from chatcert.requirements.check import PayloadForm, Refuses, RefusesInMediaType, RefusesPayload, RefusesRepeated
 from chatcert.requirements.draft import Draft, format_value
@@ -88,8 +89,8 @@ ABSENT = {
 _EXTRA_COST = {"type": 7, "maxLength": 3, "minLength": 3, "enum": 3}
 """Requests for keywords that have many boundary cases, to which the examples of the profile are added."""
 
-MOST_IN_TYPE = 6
-"""Invalid bodies that are sent in a further media type."""
+MOST_IN_TYPE, MOST_IN_ALTERNATIVE = 6, 3
+"""Invalid bodies that are sent in a further media type, and of each alternative of it."""
 
 _BODY, _JSON, _ABSENT, _PARAMETERS, _BESIDE = (0,), (1,), (3,), (4,), (5,)
 """Positions in the part ``request`` of the catalogue; wrong media types (2) belong to the family ``protocol``."""
@@ -120,20 +121,24 @@ def derive(draft: Draft) -> Iterator[Requirement]:
 def _media_types(draft: Draft, body: Body) -> Iterator[Requirement]:
     """Derive that invalid bodies are refused in each further media type in which one can be told from a valid one."""
     for media_type in [*body.content][1:]:
-        is_written = can_be_written(media_type) and "*" not in media_type
-        if not is_written or next(breakable(draft, in_one_type(body, media_type)), None) is None:
+        if not can_be_written(media_type) or "*" in media_type:
             continue
         place = join(body.pointer, "content", media_type)
-        yield draft.make(
-            f"request/media-type/{media_type}",
-            Kind.REFUSAL,
-            RefusesInMediaType(media_type),
-            f"An invalid body of the media type {media_type} is refused",
-            pointer=body.pointer if "swagger" in draft.contract.document else place,
-            rank=Rank.OTHER,
-            cost=Cost(MOST_IN_TYPE),
-            position=_BESIDE,
-        )
+        told = {check.choices for check in breakable(draft, in_one_type(body, media_type))}
+        named = {field.choices: field.name for field in alternatives_in_type(body, media_type)}
+        for choices, name in {(): "", **named}.items():
+            subject = f"A body that is invalid as {name}" if name else "An invalid body"
+            if choices in told:
+                yield draft.make(
+                    "/".join(filter(None, (f"request/media-type/{media_type}", name))),
+                    Kind.REFUSAL,
+                    RefusesInMediaType(media_type, choices),
+                    f"{subject} of the media type {media_type} is refused",
+                    pointer=body.pointer if "swagger" in draft.contract.document else place,
+                    rank=Rank.OTHER,
+                    cost=Cost(MOST_IN_ALTERNATIVE if choices else MOST_IN_TYPE),
+                    position=_BESIDE,
+                )
 
 
 def in_one_type(body: Body, media_type: str) -> Body:
@@ -142,7 +147,7 @@ def in_one_type(body: Body, media_type: str) -> Body:
 
 
 def breakable(draft: Draft, body: Body) -> Iterator[Refuses]:
-    """Yield what must be refused of the fields of a body, alternatives left out, if its media type can show it.
+    """Yield what must be refused of the fields of a body, those of its alternatives too, if its media type can show it.
 
     A form and a text have no null, and each text in them is a string.
     """
@@ -151,7 +156,7 @@ def breakable(draft: Draft, body: Body) -> Iterator[Refuses]:
         is_told = is_json or (body.media_type in FORMS and _TOLD_APART.issuperset(field.types))
         for one in _field(draft, field, body.schema):
             check = one.check
-            if not isinstance(check, Refuses) or check.choices or one.level is not Level.MUST:
+            if not isinstance(check, Refuses) or one.level is not Level.MUST:
                 continue
             if is_json or (check.keyword != "null" and (check.keyword != "type" or is_told)):
                 yield check

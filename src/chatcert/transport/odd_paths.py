@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from chatcert.requirements.check import Oddity
+from chatcert.requirements.oddities import Oddity
 from chatcert.transport.credentials.credential_forms import Inexpressible
 
 REWRITE_HEADERS: Final = ("X-Original-URL", "X-Rewrite-URL")

@@ -16,7 +16,8 @@ from chatcert.openapi.contract import Contract, Credential
 from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.schemas.validator import validator_for
 from chatcert.openapi.security_schemes import places_of_schemes
-from chatcert.requirements.check import CONFIGURED_FORMS, CredentialForm, Oddity, configured_as, of_other_account
+from chatcert.requirements.check import CONFIGURED_FORMS, CredentialForm, configured_as, of_other_account
+from chatcert.requirements.oddities import Oddity
 from chatcert.requirements.operation import Operation
 from chatcert.transport.chats.created_chats import id_created_by
 from chatcert.transport.credentials.credential_forms import Carried, Inexpressible, carry, carry_headers

@@ -11,7 +11,8 @@ from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
 from chatcert.openapi.reading import read_contract
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.check import CredentialForm, Oddity
+from chatcert.requirements.check import CredentialForm
+from chatcert.requirements.oddities import Oddity
 from chatcert.vendors import open_vendor
 
 from .reading import json_of, outside_the_body

@@ -228,3 +228,36 @@ def test_a_schema_in_itself() -> None:
     closed = {**nested, "$defs": {"Node": {**node, "maxProperties": 1}}}
 
     assert not Inclusion(root, closed).holds(root, closed)
+
+
+def effects(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """What the change of a further media type does, each effect once."""
+
+    def contract(entry: dict[str, Any]) -> Any:
+        first = {"schema": {"type": "object"}}
+        content = {"application/json": first, "multipart/form-data": entry}
+        operation = {"requestBody": {"required": True, "content": content}, "responses": {"201": {"description": "ok"}}}
+        spec = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/chats": {"post": operation}}}
+        return read_contract(spec, vendor="a", where="a.yaml")
+
+    found = drift(contract(before), contract(after)).changes
+    return sorted({change.effect.value for change in found if "media-type" in str(change)})
+
+
+def test_an_alternative_of_a_further_media_type_that_goes_breaks_clients() -> None:
+    """One that comes does not, and neither does another list of the same alternatives."""
+    two, three = {"schema": {"type": "object", **one(A, B)}}, {"schema": {"type": "object", **one(A, B, C)}}
+
+    assert "breaking" in effects(three, two)
+    assert "breaking" not in effects(two, three)
+
+
+def test_a_media_type_of_a_part_that_goes_may_break_clients() -> None:
+    """The document does not forbid a server to take more than it lists, and a range covers its members."""
+
+    def listing(types: str) -> dict[str, Any]:
+        schema = {"type": "object", "properties": {"pic": {"type": "string", "format": "binary"}}}
+        return {"schema": schema, "encoding": {"pic": {"contentType": types}}}
+
+    assert ["may-break"] == effects(listing("image/png, image/jpeg, text/plain"), listing("image/png, image/jpeg"))
+    assert "may-break" not in effects(listing("image/png, image/jpeg, text/plain"), listing("image/*, text/plain"))

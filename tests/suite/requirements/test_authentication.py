@@ -7,7 +7,7 @@ from collections.abc import Callable
 from chatcert.openapi.provenance import Provenance
 from chatcert.requirements.authentication import VALUE_FORMS
 from chatcert.requirements.catalogue import derive
-from chatcert.requirements.check import Oddity
+from chatcert.requirements.oddities import Oddity
 from chatcert.requirements.requirement import Kind, Level, Rank, Requirement
 from chatcert.vendors import open_vendor
 

@@ -37,6 +37,7 @@ pytestmark = pytest.mark.slow
 FOLDER = Path(__file__).parents[1] / "documents"
 DOCUMENTS = (
     "classic.yaml",
+    "contacts.yaml",
     "courier.yaml",
     "dialog.yaml",
     "either.yaml",
@@ -156,6 +157,18 @@ def test_media_types_that_are_not_validated_are_found(switchboard: Any) -> None:
     faults = [fault for fault in faults_of(vendor.catalogue.contract) if "/fault/request/media-type/" in fault.id]
 
     assert 5 == len(faults)
+    for fault in faults:
+        words = vendor.certified(switchboard, "quick", vendor.concerned(fault), (fault.id,))
+        assert {*fault.breaks} == {*words["fail"]}
+
+
+def test_alternatives_of_a_further_media_type_are_told_apart(switchboard: Any) -> None:
+    """A server that refuses one of them, or does not validate it, breaks the requirement on this one."""
+    vendor = vendor_of("contacts.yaml")
+    found = faults_of(vendor.catalogue.contract)
+    faults = [f for f in found if "/media-type/" in f.id and ("oneOf" in f.id or "anyOf" in f.id)]
+
+    assert 8 == len(faults)
     for fault in faults:
         words = vendor.certified(switchboard, "quick", vendor.concerned(fault), (fault.id,))
         assert {*fault.breaks} == {*words["fail"]}

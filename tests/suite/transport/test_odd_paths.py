@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chatcert.openapi.contract import Parameter
-from chatcert.requirements.check import Oddity
+from chatcert.requirements.oddities import Oddity
 from chatcert.transport.credentials.credential_forms import Inexpressible
 from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.odd_paths import odd_path

@@ -12,24 +12,34 @@ from chatcert.cases.requests.text_forms import read_form
 from chatcert.cases.requests.valid_bodies import ValidBodies
 from chatcert.openapi.body_types import FORMS, can_be_written, holds_any_bytes
 from chatcert.openapi.contract import Body
+from chatcert.openapi.schemas.fields import Choice, shown_path
 from chatcert.requirements.check import Accepts
 from chatcert.requirements.requirement import Requirement
 
 
-def in_media_type(requests: RequestBuilder, requirement: Requirement, media_type: str) -> Case:
+def in_media_type(
+    requests: RequestBuilder, requirement: Requirement, media_type: str, choices: tuple[Choice, ...] = ()
+) -> Case:
     """Return the smallest valid request with its body in the given media type, not in the usual one.
+
+    Args:
+        choices: the alternatives of this media type that its body is.
 
     Raises:
         Unplannable: no valid body can be written in this media type.
     """
-    bodies = requests.of_media_type(media_type).bodies
-    if not bodies.exist and not bodies.unwritten_type:
+    of_type = requests.of_media_type(media_type)
+    if not of_type.bodies.exist and not of_type.bodies.unwritten_type:
         raise Unplannable(f"a valid body of {media_type}")
-    value = bodies.body()
+    bodies = of_type.bodies_of(choices) if choices else of_type.bodies
+    value = bodies.body_holding(choices[-1].path) if choices else bodies.body()
     assert requests.contract.body is not None, "a media type is that of a body"
-    _check(value, bodies, requests.contract.body, media_type)
+    _check(value, of_type.bodies, requests.contract.body, media_type)
     request = requests.request(JsonBody(value), headers={"Content-Type": media_type})
-    return edited(requirement, request, Expectation.ACCEPTED, f"Content-Type: {media_type}", requests.control())
+    edit = f"Content-Type: {media_type}"
+    if choices:
+        edit += f", {'/'.join(shown_path(choices[-1].path, choices))}"
+    return edited(requirement, request, Expectation.ACCEPTED, edit, requests.control())
 
 
 def with_part_type(requests: RequestBuilder, requirement: Requirement, check: Accepts) -> Case:

@@ -9,7 +9,8 @@ from chatcert.cases.case import Cause, JsonBody, RawBody, Request, Unplannable
 from chatcert.cases.requests.encoding import json_bytes
 from chatcert.cases.requests.request_builder import RequestBuilder
 from chatcert.openapi.schemas.pointer import MISSING
-from chatcert.requirements.check import PATH_ODDITIES, CredentialForm, Oddity
+from chatcert.requirements.check import CredentialForm
+from chatcert.requirements.oddities import PATH_ODDITIES, Oddity
 
 LARGE = 300_000
 """Bytes of a large body: more than servers read at once, less than they refuse."""

@@ -10,9 +10,12 @@ from chatcert.cases.case import Expectation
 from chatcert.cases.requests.part_types import sent_types
 from chatcert.judge.blame.failures import Failure, Folds, Run
 from chatcert.judge.evidence import Evidence
-from chatcert.judge.sent_forms import sent_parts
+from chatcert.judge.sent_forms import content_type, sent_parts
 from chatcert.judge.sent_values import is_sent_as, sent_values
 from chatcert.judge.values import is_equal
+from chatcert.openapi.schemas.alternatives import specialised
+from chatcert.openapi.schemas.fields import Choice, shown_path
+from chatcert.openapi.schemas.validator import validator_for
 from chatcert.requirements.check import Accepts, Variation
 from chatcert.requirements.operation import Operation
 from chatcert.requirements.requirement import Requirement
@@ -21,8 +24,8 @@ from chatcert.transport.exchange import Exchange
 
 Holds = Callable[[Exchange, Any], bool]
 """Whether a request has a value in one place."""
-_WHOLE = (Variation.REQUIRED_ONLY, Variation.ALL_FIELDS, Variation.PRESENT)
-_MEMBERS = (Variation.ENUM, Variation.PART_TYPE)
+_WHOLE = (Variation.REQUIRED_ONLY, Variation.ALL_FIELDS, Variation.PRESENT, Variation.MEDIA_TYPE)
+_MEMBERS = (Variation.ENUM, Variation.PART_TYPE, Variation.TYPED_ALTERNATIVE)
 
 
 def served_instead(evidence: Evidence, requirement: Requirement) -> Exchange | None:
@@ -58,9 +61,33 @@ def under_a_refused_member(run: Run, left: Sequence[Failure]) -> Folds:
         holds = _holder(run.evidence, check)
         for failure in whole:
             if failure.sign == cause.sign and all(holds(exchange, check.value) for exchange in failure.exchanges):
-                is_part = check.variation is Variation.PART_TYPE
-                name, value = check.value[1:] if is_part else ("/".join(check.path), format_json(check.value))
-                yield failure, cause, f"{name} is {value} in its requests too, and others are served with another value"
+                yield failure, cause, f"{_shown(check)} in its requests too, and others are served with another value"
+
+
+def in_a_refused_media_type(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold alternatives and parts of a media type under this one, and alternatives under the same ones in the usual."""
+    checks = [(f, check) for f in left if isinstance(check := f.requirement.check, Accepts)]
+    types = {check.value: f for f, check in checks if check.variation is Variation.MEDIA_TYPE}
+    usual = {check.choices: f for f, check in checks if check.variation is Variation.ALTERNATIVE}
+    for failure, check in checks:
+        if check.variation not in (Variation.TYPED_ALTERNATIVE, Variation.PART_TYPE):
+            continue
+        of_type, alike = types.get(check.value[0]), usual.get(check.value[1])
+        if of_type is not None and of_type.sign == failure.sign and failure.sign is not None:
+            yield failure, of_type, "no body of this media type is accepted"
+        elif alike is not None and alike.sign == failure.sign and failure.sign is not None:
+            yield failure, alike, "it is refused in the usual media type too"
+
+
+def _shown(check: Accepts) -> str:
+    match check.variation:
+        case Variation.PART_TYPE:
+            return f"{check.value[1]} is {check.value[2]}"
+        case Variation.TYPED_ALTERNATIVE:
+            media_type, choices = check.value
+            return f"a body of {media_type} is what {'/'.join(shown_path(choices[-1].path, choices))} describes"
+        case _:
+            return f"{'/'.join(check.path)} is {format_json(check.value)}"
 
 
 def other_members(requirements: Mapping[str, Requirement], requirement: Requirement) -> Iterator[str]:
@@ -76,14 +103,28 @@ def _others(requirements: Mapping[str, Requirement], requirement: Requirement) -
         other = one.check
         if not isinstance(other, Accepts) or name == requirement.id or replace(other, value=check.value) != check:
             continue
-        if check.variation is not Variation.PART_TYPE or other.value[:2] == check.value[:2]:
+        if _place(other) == _place(check):
             yield name, other.value
+
+
+def _place(check: Accepts) -> Any:
+    """Return of what a value is one of several: a part of a form, or alternatives of one place of a media type."""
+    match check.variation:
+        case Variation.PART_TYPE:
+            return check.value[:2]
+        case Variation.TYPED_ALTERNATIVE:
+            media_type, choices = check.value
+            return media_type, choices[:-1], choices[-1].path, choices[-1].keyword, choices[-1].slot
+        case _:
+            return None
 
 
 def _holder(evidence: Evidence, check: Accepts) -> Holds:
     """Return what tells whether a request has a value in the place of a check, in whatever form it was sent."""
     if check.variation is Variation.PART_TYPE:
         return lambda exchange, value: _has_part(evidence, exchange, *value)
+    if check.variation is Variation.TYPED_ALTERNATIVE:
+        return lambda exchange, value: _is_alternative(evidence, exchange, *value)
 
     def holds(exchange: Exchange, value: Any) -> bool:
         return any(is_equal(one, value) or is_sent_as(one, value) for one in sent_values(evidence, exchange, check))
@@ -98,3 +139,11 @@ def _has_part(evidence: Evidence, exchange: Exchange, media_type: str, name: str
         return False
     sent = sent_types(body.encodings.get(media_type), name, body.content[media_type]).get(listed)
     return any(part.name == name and part.media_type == sent for part in sent_parts(exchange))
+
+
+def _is_alternative(evidence: Evidence, exchange: Exchange, media_type: str, choices: tuple[Choice, ...]) -> bool:
+    """Return whether a body of a media type is what an alternative describes, the others left out."""
+    body = evidence.contract.body
+    if body is None or content_type(exchange).partition(";")[0] != media_type.partition(";")[0]:
+        return False
+    return validator_for(specialised(body.content[media_type], choices)).is_valid(evidence.sent_json(exchange))

@@ -13,7 +13,8 @@ from chatcert.mock.deviation.deviations import Rerouting
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.openapi.schemas.pointer import MISSING
-from chatcert.requirements.check import Guards, Oddity
+from chatcert.requirements.check import Guards
+from chatcert.requirements.oddities import Oddity
 from chatcert.requirements.requirement import Kind, Requirement
 
 _MANY_BYTES = 100_000

@@ -55,6 +55,15 @@ def _tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, str, CallT
     match check.variation:
         case Variation.MEDIA_TYPE if contract.body is not None and is_read(contract.body, str(check.value)):
             yield "", f"a body of the media type {check.value} is refused", of_media_type(str(check.value))
+        case Variation.TYPED_ALTERNATIVE if contract.body is not None and is_read(contract.body, check.value[0]):
+            media_type, choices = check.value
+            shown, schema = "/".join(shown_path(choices[-1].path, choices)), contract.body.content[media_type]
+            narrowed, is_of_type = predicate(specialised(schema, choices), schema), of_media_type(media_type)
+            yield (
+                "",
+                f"what {shown} describes is refused in the media type {media_type}",
+                lambda call, body, backend: is_of_type(call, body, backend) and narrowed(body),
+            )
         case Variation.PART_TYPE if contract.body is not None:
             _, part, kind = check.value
             yield "", f"{part} is refused where it is of the media type {kind}", _of_part_type(contract, check)

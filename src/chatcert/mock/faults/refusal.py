@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
-from chatcert.mock.call import Reason
+from chatcert.mock.backend import Backend
+from chatcert.mock.call import Call, Reason
 from chatcert.mock.deviation.blind_validation import LARGE, blind_to, takes_for_right
-from chatcert.mock.deviation.deviations import SchemaEdit
+from chatcert.mock.deviation.deviations import CallTest, SchemaEdit
 from chatcert.mock.deviation.fault import Fault
 from chatcert.mock.deviation.fault_draft import FaultDraft
 from chatcert.mock.deviation.lenient_readers import lenient_reader
 from chatcert.mock.deviation.malformed_requests import breaks_schema, is_malformed
 from chatcert.mock.deviation.schema_relaxation import relaxations
 from chatcert.mock.faults.acceptance import is_read, of_media_type
+from chatcert.mock.known_resources import values_at
 from chatcert.mock.service import statuses_of
-from chatcert.openapi.contract import Parameter, Schema
+from chatcert.openapi.contract import Body, Parameter, Schema
 from chatcert.openapi.schemas.alternatives import specialised
+from chatcert.openapi.schemas.branch_choice import values_of_branch
 from chatcert.openapi.schemas.branched_fields import branched_fields
-from chatcert.openapi.schemas.fields import Choice, walk
+from chatcert.openapi.schemas.fields import Choice, shown_path, walk
 from chatcert.openapi.schemas.path_tokens import ANY
 from chatcert.requirements.check import (
     AnswerGroup,
@@ -79,7 +83,13 @@ def _media_types(draft: FaultDraft) -> Iterator[Fault]:
     """Yield the faults of a server that validates no bodies of one further media type, or of none of them."""
     body = draft.contract.body
     found = [*draft.family(Kind.REFUSAL, RefusesInMediaType)] if body is not None else []
-    read = [(requirement, check.media_type) for requirement, check in found if body and is_read(body, check.media_type)]
+    known = [(requirement, check) for requirement, check in found if body and is_read(body, check.media_type)]
+    for requirement, check in known:
+        if body is not None and check.choices:
+            name = "/".join(shown_path(check.choices[-1].path, check.choices))
+            text = f"a body of the media type {check.media_type} that is meant to be {name} is not validated"
+            yield draft.make(requirement, "", text, unchecked=(_meant(body, check),))
+    read = [(requirement, check.media_type) for requirement, check in known if not check.choices]
     for requirement, media_type in read:
         text = f"a body of the media type {media_type} is not validated"
         yield draft.make(requirement, "", text, unchecked=(of_media_type(media_type),))
@@ -91,6 +101,23 @@ def _media_types(draft: FaultDraft) -> Iterator[Fault]:
             *(other.path for other, _ in read),
             unchecked=tuple(of_media_type(media_type) for _, media_type in read),
         )
+
+
+def _meant(body: Body, check: RefusesInMediaType) -> CallTest:
+    """Return a test of calls: whether a body is meant to be an alternative: by its name, or by a field of its own."""
+    schema, choices, is_of_type = body.content[check.media_type], check.choices, of_media_type(check.media_type)
+    place, last = choices[-1].path, choices[-1]
+    fields = [f for f in branched_fields(schema, "") if f.choices and len(f.path) == len(place) + 1]
+    beside = {f.path for f in fields if f.choices[:-1] == choices[:-1] and f.choices[-1] != last}
+    own = [f.path for f in fields if f.choices == choices and f.path not in beside]
+
+    def test(call: Call, sent: Any, backend: Backend) -> bool:
+        if not is_of_type(call, sent, backend):
+            return False
+        is_named = any(True for _ in values_of_branch(sent, schema, schema, choices))
+        return is_named or any(True for path in own for _ in values_at(sent, path))
+
+    return test
 
 
 def _beyond_large(draft: FaultDraft) -> list[str]:

@@ -23,7 +23,8 @@ from chatcert.report.model import Report, RequirementRow
 from chatcert.report.seal.integrity import Remark, problem
 from chatcert.report.selection import NOT_SELECTED
 from chatcert.requirements.catalogue import Catalogue
-from chatcert.requirements.check import CredentialForm, Oddity
+from chatcert.requirements.check import CredentialForm
+from chatcert.requirements.oddities import Oddity
 from chatcert.requirements.operation import Operation
 from chatcert.requirements.requirement import Kind
 from chatcert.run.shards import ELSEWHERE, Shards, split
