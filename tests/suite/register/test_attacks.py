@@ -36,7 +36,9 @@ def test_all_attacks_are_tried(attacks: ModuleType) -> None:
     assert NUMBER == len(attacks.ATTACKS) == len({attack.name for attack in attacks.ATTACKS})
 
 
-@pytest.mark.parametrize("number", range(NUMBER))
+@pytest.mark.parametrize(
+    "number", [pytest.param(number, marks=[pytest.mark.slow] if number % 5 else []) for number in range(NUMBER)]
+)
 def test_an_attack_is_refused(attacks: ModuleType, sound: Any, tmp_path: Path, number: int) -> None:
     """Verifying names what is wrong; the client of python-tuf refuses what is wrong with metadata."""
     attack = attacks.ATTACKS[number]

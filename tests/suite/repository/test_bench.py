@@ -352,6 +352,7 @@ def test_a_large_bench_does_not_make_its_programs_large(modules: Modules) -> Non
     assert len(held) > 10 * done.peak_bytes > 10_000_000
 
 
+@pytest.mark.slow
 def test_what_a_program_did(modules: Modules, tmp_path: Path) -> None:
     """A program is measured as a whole: what it printed, its status, its seconds and its memory."""
     program = "import os, sys; kept = b'x' * 300_000_000; print(os.environ['WORD']); sys.exit(3)"

@@ -140,6 +140,7 @@ def test_server_is_stopped(modules: Callable[[str], Any], tmp_path: Path) -> Non
         httpx.get(url)
 
 
+@pytest.mark.slow
 def test_server_that_is_never_ready(modules: Callable[[str], Any], tmp_path: Path) -> None:
     """A server is not waited for longer than is said, and is gone afterwards."""
     with pytest.raises(ReachabilityError, match=r"not ready after 0\.5 s") as caught:

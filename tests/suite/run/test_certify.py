@@ -90,7 +90,10 @@ DEFECTS = [
 ]
 
 
-@pytest.mark.parametrize(("vendor", "defect", "requirement"), DEFECTS)
+@pytest.mark.parametrize(
+    ("vendor", "defect", "requirement"),
+    [*DEFECTS[:2], *(pytest.param(*one, marks=pytest.mark.slow) for one in DEFECTS[2:])],
+)
 def test_a_defect_of_an_independent_server_is_found(
     certify: Any, peers: Any, vendor: str, defect: str, requirement: str
 ) -> None:

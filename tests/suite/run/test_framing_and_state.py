@@ -85,14 +85,16 @@ def test_a_defect_is_found(trait: str, owner: str) -> None:
     assert [owner] == broken(verdicts)
 
 
-@pytest.mark.parametrize("seed", [2, 3])
+@pytest.mark.parametrize("seed", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_the_seed_does_not_matter(seed: int) -> None:
     """Under other seeds the same is found."""
     for trait, owner in (("chunks-unchecked", "framing/chunked/invalid"), ("upload-lingers", DEFECTS[-1][1])):
         assert [owner] == broken(certified(trait, seed)[0])
 
 
-@pytest.mark.parametrize(("trait", "reported"), HONEST)
+@pytest.mark.parametrize(
+    ("trait", "reported"), [*HONEST[:2], *(pytest.param(*one, marks=pytest.mark.slow) for one in HONEST[2:])]
+)
 def test_an_honest_server_is_not_blamed(trait: str, reported: str) -> None:
     """What HTTP permits passes; where it is a refusal, the row reports it."""
     verdicts, exchanges = certified(trait)

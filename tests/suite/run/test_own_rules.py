@@ -160,14 +160,27 @@ def test_a_run_of_own_rules_alone_has_their_status(
     [
         ('f"a/{answer', 'f"{answer', "safe-id is refused: with its fault it is pass, so it could"),
         ("{4,64}", "{4,5}", "safe-id is refused: on the mock, without its fault, it is fail, not pass: the chatId is"),
-        ('["chatId"]', '["id"]', "is error, not pass: the own rule safe-id broke at rules.py:8: KeyError"),
-        ('yield Trial("as it is")', "yield 5", "not pass: the own rule safe-id broke at own.py"),
-        (
+        pytest.param(
+            '["chatId"]',
+            '["id"]',
+            "is error, not pass: the own rule safe-id broke at rules.py:8: KeyError",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            'yield Trial("as it is")',
+            "yield 5",
+            "not pass: the own rule safe-id broke at own.py",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             'yield Trial("as it is")',
             'yield Trial("as it is", headers={"X-A": None})',
             "the own rule safe-id broke at rules.py:15: InvalidTrial: a header of a trial is no text",
+            marks=pytest.mark.slow,
         ),
-        ('else f"the chatId is {name!r}"', "else False", "with its fault it is error"),
+        pytest.param(
+            'else f"the chatId is {name!r}"', "else False", "with its fault it is error", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_a_rule_that_proves_nothing_is_refused(

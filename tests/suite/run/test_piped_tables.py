@@ -55,7 +55,11 @@ def printed(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyt
     return run
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+@pytest.mark.parametrize(
+    "command",
+    [one if one[0] != "rules" else pytest.param(one, marks=pytest.mark.slow) for one in COMMANDS],
+    ids=lambda command: command[0],
+)
 def test_nothing_is_padded_wrapped_or_coloured_in_a_pipe(printed: Callable[..., str], command: tuple[str, ...]) -> None:
     """No line has an escape, ends in white space, or holds two blanks; a narrow terminal's width changes nothing."""
     text = printed(*command)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -41,6 +42,8 @@ SECRETS = {
     "TokenAuth": "tok_Hq3nB6yK1sD5jV0c",
     "apiKeyAuth": "sm_test_9fQ2vX7LmT4bR8wZ",
 }
+EXISTING = "existing_7Fq2x9"
+"""The name of everything that exists on a fake."""
 
 
 @dataclass(frozen=True)
@@ -329,6 +332,13 @@ class Talk:
         return curl_line(exchange.sent, self.catalogue.contract)
 
 
+@cache
+def _planned(vendor: str) -> tuple[Planner, Catalogue]:
+    """The plans of a bundled vendor at the profile quick, made once, and its catalogue."""
+    contract = open_vendor(vendor)
+    return Planner(contract, dict.fromkeys(resource_names(contract), EXISTING), PROFILES["quick"], 1), derive(contract)
+
+
 @pytest.fixture
 def talk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Talk]]:
     """Makes sessions with a server; what they would sleep is written down instead."""
@@ -348,19 +358,23 @@ def talk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Talk]]:
         secrets: dict[str, str] | None = None,
         **more: Any,
     ) -> Talk:
+        is_bundled = contract is None
         contract = contract or open_vendor(vendor)
-        resources = dict.fromkeys(resource_names(contract), "existing_7Fq2x9")
+        resources = dict.fromkeys(resource_names(contract), EXISTING)
         known = [] if more.pop("without_credentials", False) else contract.credentials
         credentials = {c.scheme: Secret((secrets or SECRETS)[c.scheme]) for c in known}
         jobs = more.pop("jobs", 1)
         named = {name: more.pop(name) for name in ("timeout", "rate", "max_requests") if name in more}
         limits = Limits(**{"timeout": 5.0, **named})
         target = Target(url=url, credentials=credentials, resources=resources, limits=limits, **more)
-        planner = Planner(contract, resources, PROFILES["quick"], 1)
+        if is_bundled:
+            planner, catalogue = _planned(vendor)
+        else:
+            planner, catalogue = Planner(contract, resources, PROFILES["quick"], 1), derive(contract)
         found: list[Exchange] = []
         session = Session(contract, target, found.append, baseline=planner.requests.control(), jobs=jobs)
         sessions.append(session)
-        return Talk(session, planner, derive(contract), found, sleeps)
+        return Talk(session, planner, catalogue, found, sleeps)
 
     yield make
     for session in sessions:

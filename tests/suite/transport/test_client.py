@@ -135,7 +135,10 @@ def test_misbehaviour_has_a_kind(fake: Any, behaviours: Any, client: Client, beh
 
 
 # httpx hands out nothing before 64 kB are there: a dribble has to be given up below it.
-@pytest.mark.parametrize("behaviour", ["hangs", "stalls", "dribbles", "dribbles_headers"])
+@pytest.mark.parametrize(
+    "behaviour",
+    ["hangs", *(pytest.param(name, marks=pytest.mark.slow) for name in ("stalls", "dribbles", "dribbles_headers"))],
+)
 def test_waiting_has_an_end(fake: Any, behaviours: Any, impatient: Client, behaviour: str) -> None:
     """A server that never comes to an end is given up, even one that makes some progress all the time."""
     server = fake(getattr(behaviours, behaviour))
@@ -335,6 +338,7 @@ def switching() -> Iterator[None]:
     sys.setswitchinterval(usual)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("switching")
 @pytest.mark.parametrize("status", [401, 403])
 def test_no_thread_is_given_a_connection_that_another_one_closes(fake: Any, behaviours: Any, status: int) -> None:

@@ -69,7 +69,7 @@ EXACT = (
 )
 
 
-@pytest.mark.parametrize("path", EXACT)
+@pytest.mark.parametrize("path", [*EXACT[:2], *(pytest.param(path, marks=pytest.mark.slow) for path in EXACT[2:])])
 def test_a_recorded_line_sends_the_recorded_request(fake: Any, behaviours: Any, talk: Any, path: str) -> None:
     """What arrives from the line of an exchange is what arrived from us: method, address, headers and body."""
     server = fake(behaviours.healthy)

@@ -707,6 +707,7 @@ def test_repetitions_hide_no_secret(kind: str, parts: list[tuple[str, int]], pla
     assert KEY not in masked
 
 
+@pytest.mark.slow
 def test_packed_data_with_repetitions_is_searched_whole() -> None:
     """A stored block of zeros within compressed data is no repetition that may be left out."""
     packed = base64_of(zlib.compress(bytes(300_000) + KEY.encode(), 0))

@@ -98,7 +98,7 @@ def test_a_closed_port_is_reported(certification: Any, closed_url: str) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "problem", "advice"),
     [
-        ("hangs", "no answer within 0.2 s", "--timeout"),
+        pytest.param("hangs", "no answer within 0.2 s", "--timeout", marks=pytest.mark.slow),
         ("drops", "no answer", "is it running"),
         ("resets", "no answer", "is it running"),
         ("speaks_another_protocol", "no answer", "is the address right"),
@@ -114,6 +114,7 @@ def test_silence_is_reported(
     assert advice in line
 
 
+@pytest.mark.slow
 def test_a_server_that_is_late_to_valid_requests_alone_is_slow(certification: Any, fake: Any, behaviours: Any) -> None:
     """Where wrong requests are refused at once and no valid one is answered in time, that says nothing but slow."""
     refuses = behaviours.answers(behaviours.message(401, b"{}"))

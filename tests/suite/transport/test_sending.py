@@ -485,6 +485,7 @@ def test_a_payload_that_hangs_is_found_after_another_failure(fake: Any, behaviou
     assert (3, False) == (exchange.attempt, exchange.unsettled)
 
 
+@pytest.mark.slow
 def test_an_answer_later_than_the_limit_is_not_a_breach(fake: Any, behaviours: Any, talk: Any) -> None:
     """Where the control is late as well, it is sent with more patience, and the run ends with its time."""
 

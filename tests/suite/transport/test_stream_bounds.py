@@ -51,6 +51,7 @@ def ask() -> Iterator[Callable[[str], Received | TransportError]]:
     client.close()
 
 
+@pytest.mark.slow
 def test_a_stream_without_end_is_cut(ask: Callable[[str], Received | TransportError]) -> None:
     """What came until the time limit of the whole exchange is the answer, marked as cut."""
     began = time.monotonic()
@@ -66,10 +67,10 @@ def test_a_stream_without_end_is_cut(ask: Callable[[str], Received | TransportEr
 @pytest.mark.parametrize(
     ("media_type", "first", "then", "pause"),
     [
-        (EVENTS, b": hello\n\n", b": still here\n\n", TIMEOUT / 4),
-        ("application/x-ndjson", b"\n", b"\n", TIMEOUT / 4),
+        pytest.param(EVENTS, b": hello\n\n", b": still here\n\n", TIMEOUT / 4, marks=pytest.mark.slow),
+        pytest.param("application/x-ndjson", b"\n", b"\n", TIMEOUT / 4, marks=pytest.mark.slow),
         (EVENTS, b"data: 1\n\n", b"data: 2\n\n", TIMEOUT * 4),
-        ("application/json", b"{", b" ", TIMEOUT / 4),
+        pytest.param("application/json", b"{", b" ", TIMEOUT / 4, marks=pytest.mark.slow),
     ],
     ids=["comments alone", "empty lines alone", "silence after an event", "no stream"],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,7 @@ from chatcert.cases.planner import Planner
 from chatcert.cases.profile import PROFILES
 from chatcert.exceptions import ConfigurationError
 from chatcert.openapi.existing_names import resource_names
-from chatcert.requirements.catalogue import derive
+from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.transport.credentials import credential_expiry, live_credentials, token_endpoint
 from chatcert.transport.credentials.live_credentials import FetchNote
 from chatcert.transport.credentials.renewal import SentAgain
@@ -25,6 +26,14 @@ from chatcert.transport.resilience.stop_errors import CircumstancesEnded
 from chatcert.transport.sending import Session
 from chatcert.transport.target import Target
 from chatcert.vendors import open_vendor
+
+
+@cache
+def planned(vendor: str) -> tuple[Planner, Catalogue, dict[str, Any]]:
+    """The plans of a bundled vendor, made once, its catalogue, and the names in them."""
+    contract = open_vendor(vendor)
+    resources: dict[str, Any] = dict.fromkeys(resource_names(contract), "existing_7Fq2x9")
+    return Planner(contract, resources, PROFILES["quick"], 1), derive(contract), resources
 
 
 @pytest.fixture
@@ -58,11 +67,9 @@ def begun(live: Callable[..., Any], source: Callable[..., Any]) -> Iterator[Call
 
     def begin(url: str, issuer: Any, jobs: int = 1, **more: Any) -> Any:
         contract = open_vendor("sigmamind")
-        resources = dict.fromkeys(resource_names(contract), "existing_7Fq2x9")
+        planner, catalogue, resources = planned("sigmamind")
         credentials = live(source(f"{issuer.url}/token", **more))
         target = Target(url=url, credentials=credentials, resources=resources, limits=Limits(timeout=5.0))
-        planner = Planner(contract, resources, PROFILES["quick"], 1)
-        catalogue = derive(contract)
         exchanges: list[Exchange] = []
         notes: list[Any] = []
         session = Session(
