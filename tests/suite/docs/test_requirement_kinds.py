@@ -33,6 +33,7 @@ _MEANINGS = {
     "alternative": r"(?P<alternative>.+)",
     "place": r"(?:path|query|header|cookie)",
     "parameter": r"[^/]+(?:/[^/]+)?",
+    "part": r"[^/]+",
     "limit": rf"(?:{'|'.join(LIMITS)})",
     "keyword": rf"(?:{_KEYWORDS})",
     "credential": r"(?!all/)[^/]+",
