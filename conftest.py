@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 WORKERS = 2
 GARBAGE_THRESHOLDS = (5_000, 10, 50)
-SLOW_MODULE = "\npytestmark = pytest.mark.slow\n"
+SLOW_MODULE = re.compile(r"^pytestmark = \[?pytest\.mark\.slow\b", re.MULTILINE)
 FAST_TIER = pytest.StashKey[bool]()
 
 settings.register_profile("suite", settings.get_profile("ci"), max_examples=50)
@@ -88,7 +89,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Do not even import a module that is slow as a whole."""
     if not config.stash[FAST_TIER] or collection_path.suffix != ".py":
         return None
-    return SLOW_MODULE in collection_path.read_text(encoding="utf-8") or None
+    return SLOW_MODULE.search(collection_path.read_text(encoding="utf-8")) is not None or None
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

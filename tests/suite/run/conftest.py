@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -121,6 +121,17 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
             monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "200")
     return monkeypatch
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a run in this process waits before it tries again, it waits for a fiftieth of the time.
+
+    For servers that count requests, not seconds. How long it waits otherwise is shown in tests/suite/transport.
+    """
+    monkeypatch.setattr(
+        "chatcert.transport.sending.time", SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / 50))
+    )
 
 
 @pytest.fixture

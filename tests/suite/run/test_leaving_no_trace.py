@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from chatcert.cli.main import main
 from chatcert.files import packaged_text
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("hurried")]
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from chatcert.run.safe_judging import judge_all
 from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.target import Target
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("hurried")]
 
 KEY, TOKEN = "key-5Rt9Qw2Xz7Lm", "tok-8Kd3Lm6PvQa1"
 

@@ -18,7 +18,7 @@ from chatcert.requirements.catalogue import derive
 from chatcert.run.shards import split
 from chatcert.vendors import open_vendor
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("hurried")]
 
 VENDOR = "agencii"
 OPEN = {"not-run", "inconclusive", "not-applicable"}
@@ -72,11 +72,18 @@ QUICK = [
 ]
 
 
+LATE = ("slower than the limit", "first address dead")
+"""The mishaps that are waited for, up to a time limit."""
+
+
 @pytest.mark.parametrize(("name", "moment"), [(name, 20 + 60 * (place % 2)) for place, name in enumerate(QUICK)])
 def test_a_mishap_makes_no_verdict(
     mishap: Any, mock: RunningMock, calm: Any, environment: pytest.MonkeyPatch, name: str, moment: int
 ) -> None:
     """The run has the end of the mishap, and no verdict but those of an undisturbed run rests on its answers."""
+    if name in LATE:  # one trial at a time needs less patience than the many of the bench
+        for module in ("catalogue", "trial"):
+            environment.setattr(mishap(module), "TIMEOUT", 1.5)
     resources = {"apiIntegrationId": mock.environment["CHATCERT_AGENCII_API_INTEGRATION_ID"]}
     (chosen,) = [one for one in mishap("catalogue").mishaps(resources) if one.name == name]
 
@@ -208,12 +215,15 @@ def test_a_breach_in_a_shard_that_nothing_stopped_counts(
     assert f"with exit status 78: shard {3 - holder} of 2: valid requests were served until" in report["missing"][0]
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
-def test_pytest_obeys_the_rule(start_pytest: Any, expiring: Any, mock: RunningMock, workers: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("door", "workers"), [("run_pytest", ()), ("start_pytest", ("-n", "2"))])
+def test_pytest_obeys_the_rule(
+    request: pytest.FixtureRequest, expiring: Any, mock: RunningMock, door: str, workers: tuple[str, ...]
+) -> None:
     """In one process and in several: exit 78, no breach, and what was not proven is inconclusive."""
     address = f"http://127.0.0.1:{expiring(100).port}/{VENDOR}"
+    run_pytest = request.getfixturevalue(door)
 
-    run = start_pytest("--vendor", VENDOR, "--url", address, *workers, variables=dict(mock.environment))
+    run = run_pytest("--vendor", VENDOR, "--url", address, *workers, variables=dict(mock.environment))
 
     assert 78 == run.status, run.text
     assert not run.with_word(VENDOR, "fail", "warn", "error")
@@ -222,9 +232,9 @@ def test_pytest_obeys_the_rule(start_pytest: Any, expiring: Any, mock: RunningMo
     assert "passed before the run showed otherwise; the report decides: agencii/" in " ".join(run.text.split())
 
 
-def test_where_nothing_happens_no_test_is_overruled(start_pytest: Any, mock: RunningMock) -> None:
+def test_where_nothing_happens_no_test_is_overruled(run_pytest: Any, mock: RunningMock) -> None:
     """What a test showed while the run went on is what the report says."""
-    run = start_pytest("--vendor", VENDOR, "--url", f"{mock.url}/{VENDOR}", variables=dict(mock.environment))
+    run = run_pytest("--vendor", VENDOR, "--url", f"{mock.url}/{VENDOR}", variables=dict(mock.environment))
 
     assert 0 == run.status, run.text
     assert "the report decides" not in run.text
