@@ -308,7 +308,7 @@ def _values_beside(requests: RequestBuilder, requirement: Requirement, check: Ac
 
 
 def _labelled_values(requests: RequestBuilder, check: Accepts, field: Field) -> list[tuple[str, Any]]:
-    name, bodies = field.name, requests.bodies_of(check.choices)
+    name, bodies = field.name or "the body", requests.bodies_of(check.choices)
     match check.variation:
         case Variation.TEXT:
             shortest, longest = field.schema.get("minLength", 0), field.schema.get("maxLength", 10_000)

@@ -36,6 +36,16 @@ def accepted_types(answers: tuple[Answer, ...]) -> str:
     return ", ".join(dict.fromkeys([*names, JSON_MEDIA_TYPE]))
 
 
+def _with_content(parameter: Parameter) -> Iterator[Any]:
+    """Yield values of a parameter that have a member or an item: without any, it would not be sent at all."""
+    samples, flat = SampleBuilder(parameter.schema, seed=parameter.name, plain=PLAIN_WORD), schema_of(parameter)
+    wanted = [{"required": [name]} for name in flat.get("properties") or ()]
+    for one in (*wanted, {"minProperties": 1}, {"minItems": 1}):
+        value = samples.value({"allOf": [parameter.schema, one]})
+        if value is not MISSING and arrives(parameter, value):
+            yield value
+
+
 MAX_CONTEXTS = 16
 """Alternatives beside which a rule is tried that cannot be tested in the smallest body."""
 
@@ -263,6 +273,8 @@ class RequestBuilder:
             value = SampleBuilder(parameter.schema, seed=parameter.name).value(parameter.schema)
             if not arrives(parameter, value):
                 value = SampleBuilder(parameter.schema, seed=parameter.name, plain=PLAIN_WORD).value(parameter.schema)
+            if not arrives(parameter, value):
+                value = next(_with_content(parameter), value)
         if value is MISSING:
             value = parameter.example if parameter.example is not None else "1"
         return value

@@ -219,6 +219,34 @@ def _near_members(members: list[Any]) -> Labelled:
     else:
         numbers = [member for member in members if isinstance(member, int | float)]
         yield "a value that is no member", (max(numbers) + 1 if numbers else "undocumented_member")
+    for container in [member for member in members if isinstance(member, dict | list)][:2]:
+        yield from _near_containers(container)
+
+
+def _near_containers(member: dict[str, Any] | list[Any]) -> Labelled:
+    """Yield objects or arrays that differ from one in a single part."""
+    if isinstance(member, dict):
+        for name in [*member][:2]:
+            yield f"a member with another {name}", {**member, name: _another(member[name])}
+            yield f"a member without {name}", {key: value for key, value in member.items() if key != name}
+        yield "a member with one more name", {**member, "undocumented_property": "value"}
+        return
+    for index, item in enumerate(member[:2]):
+        yield f"a member with another item {index}", [*member[:index], _another(item), *member[index + 1 :]]
+        yield f"a member without item {index}", [*member[:index], *member[index + 1 :]]
+    yield "a member with one more item", [*member, "value"]
+
+
+def _another(part: Any) -> Any:
+    match part:
+        case bool():
+            return not part
+        case int() | float():
+            return part + 1
+        case str():
+            return f"{part}-other"
+        case _:
+            return "other"
 
 
 def _counted(number: float, noun: str, plural: str = "") -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from chatcert.cases.values.single_faults import with_exchanged_items, with_spare_item
+from chatcert.cases.values.single_faults import arrays_of_size, with_exchanged_items, with_spare_item
 from chatcert.openapi.schemas.dialect import FORMAT_LENGTHS
 from chatcert.openapi.schemas.fields import Field
 from chatcert.openapi.schemas.finite_values import nearest
@@ -25,6 +25,10 @@ def values_at_limit(samples: SampleBuilder, field: Field, check: Accepts) -> Ite
         value = samples.value({"allOf": [field.schema, {f"min{quantity}": limit, f"max{quantity}": limit}]})
         if value is not MISSING:
             yield f"exactly {limit}", value
+        elif quantity == "Items":
+            yield from (
+                (f"exactly {limit}", value) for value in arrays_of_size(samples.value, field.schema, int(limit))
+            )
         if quantity == "Length" and field.schema.get("format") in CHECKED:
             yield from _nearest_length(samples, field, int(limit), longest=check.variation is Variation.MAX_LENGTH)
     if check.variation in (Variation.EXCLUSIVE_MINIMUM, Variation.EXCLUSIVE_MAXIMUM):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from typing import Any, Protocol
 
@@ -204,6 +204,23 @@ def _of_other_size(bodies: ValidValues, schema: Schema, keyword: str) -> Labelle
     value = bodies.value_of({"allOf": [beside, {f"min{quantity}": size, f"max{quantity}": size}]})
     if value is not MISSING:
         yield f"a size of {size}", value
+    elif quantity == "Items":
+        yield from ((f"a size of {size}", array) for array in arrays_of_size(bodies.value_of, beside, size))
+
+
+def arrays_of_size(value_of: Callable[[Any], Any], schema: Schema, size: int) -> Iterator[list[Any]]:
+    """Yield an array of a size in which as many items are what ``contains`` asks for as there have to be.
+
+    Args:
+        value_of: builds a value of a schema, ``MISSING`` where it cannot.
+    """
+    if "contains" not in schema or size > MAX_ITEMS:
+        return
+    items, wanted = schema.get("items", True), schema["contains"]
+    right, wrong = value_of({"allOf": [items, wanted]}), value_of({"allOf": [items, {"not": wanted}]})
+    count = min(int(schema.get("minContains", 1)), size)
+    if right is not MISSING and wrong is not MISSING:
+        yield [right] * count + [wrong] * (size - count)
 
 
 def _of_other_contents(bodies: ValidValues, schema: Schema) -> Labelled:

@@ -32,7 +32,7 @@ def of_an_alternative(run: Run, left: Sequence[Failure]) -> Folds:
                 yield cause, plain, "its request is the smallest valid one"  # type: ignore[misc]
             continue
         for failure in left:
-            is_alike = failure.sign == cause.sign and _is_about_valid_requests(failure)
+            is_alike = failure.sign == cause.sign and _is_about_valid_requests(run, failure)
             if is_alike and all(map(is_of, failure.exchanges)):
                 yield failure, cause, "its requests are of that alternative too, and none of it is served"
 
@@ -103,10 +103,13 @@ def _variation(failure: Failure) -> Variation | None:
     return check.variation if isinstance(check, Accepts) and check.place == "body" else None
 
 
-def _is_about_valid_requests(failure: Failure) -> bool:
+def _is_about_valid_requests(run: Run, failure: Failure) -> bool:
+    """Return whether a failure is about valid requests: not about an alternative, unless some of it are served."""
     check = failure.requirement.check
+    if _variation(failure) is Variation.ALTERNATIVE:
+        return any(map(_membership(run, failure), run.evidence.valid_successes))
     is_status = isinstance(check, Answers) and check.rule is Rule.STATUS and check.status.startswith("2")
-    return is_status or (isinstance(check, Accepts) and check.variation is not Variation.ALTERNATIVE)
+    return is_status or isinstance(check, Accepts)
 
 
 def _membership(run: Run, alternative: Failure) -> Callable[[Exchange], bool]:
