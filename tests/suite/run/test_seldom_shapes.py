@@ -126,3 +126,24 @@ def test_the_limits_of_a_body_that_is_a_list() -> None:
     assert {} == unsatisfied(taking(schema), schema_server(matching(schema)))
     assert ["accepts/body/maxItems"] == failing(schema, {**schema, "maxItems": 2})
     assert ["request/body/maxItems"] == failing(schema, {**schema, "maxItems": 4})
+
+
+def test_a_body_of_the_fewest_properties() -> None:
+    """The names that depend on each other are left out, where two others are enough."""
+    depends = {"dependentRequired": {"a": ["b"], "b": ["a"]}}
+    fields = {"a": {"type": "string"}, "b": {"type": "integer"}}
+    schema = {"type": "object", "required": ["ghost"], "minProperties": 2, "properties": fields, **depends}
+
+    assert {} == unsatisfied(taking(schema), schema_server(matching(schema)))
+    assert ["accepts/body/minProperties"] == failing(schema, {**schema, "minProperties": 3})
+
+
+def test_a_type_that_is_refused_is_one_finding() -> None:
+    """The limits of this type are not reached: they follow from it, and those of the other type do not."""
+    way = {"type": ["integer", "string"], "minimum": 5, "minLength": 1, "maxLength": 3}
+    schema = {"type": "object", "properties": {"way": way, "note": {"type": "string"}}}
+
+    assert {} == unsatisfied(taking(schema), schema_server(matching(schema)))
+    for kind in ("integer", "string"):
+        honoured = {**schema, "properties": {"way": {**way, "not": {"type": kind}}, "note": {"type": "string"}}}
+        assert [f"accepts/body/way/type/{kind}"] == failing(schema, honoured)

@@ -62,7 +62,9 @@ def at_limit(field: Field, keyword: str, typical: Any) -> Labelled:
                 )
         case "minProperties" | "maxProperties":
             if isinstance(typical, dict) and int(limit) <= 1000:
-                yield _counted(limit, "property", "properties"), _sized(typical, int(limit))
+                label, needed = _counted(limit, "property", "properties"), field.schema.get("required") or ()
+                yield label, _sized(typical, int(limit))
+                yield label, _sized({key: typical[key] for key in typical if key in needed}, int(limit))
 
 
 def _distinct(item: Any, count: int) -> list[Any]:

@@ -64,6 +64,23 @@ def under_a_refused_member(run: Run, left: Sequence[Failure]) -> Folds:
                 yield failure, cause, f"{_shown(check)} in its requests too, and others are served with another value"
 
 
+def of_a_refused_type(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold valid requests under one of the types of a field that they have, where no value of this type is served."""
+    checks = [(f, check) for f in left if isinstance(check := f.requirement.check, Accepts) and check.place == "body"]
+    for cause, check in checks:
+        if check.variation is not Variation.TYPE or cause.sign is None:
+            continue
+        is_of_type = validator_for({"type": check.value}).is_valid
+        if any(is_of_type(one) for e in run.evidence.valid_successes for one in sent_values(run.evidence, e, check)):
+            continue
+        for failure, other in checks:
+            is_here = (other.path, other.choices) == (check.path, check.choices) or other.variation in _WHOLE
+            exchanges = failure.exchanges if is_here and failure.sign == cause.sign else ()
+            sent = [[*sent_values(run.evidence, exchange, check)] for exchange in exchanges]
+            if sent and all(values and all(map(is_of_type, values)) for values in sent):
+                yield failure, cause, f"its requests have a value of type {check.value} too, and none is served"
+
+
 def in_a_refused_media_type(run: Run, left: Sequence[Failure]) -> Folds:
     """Fold alternatives and parts of a media type under this one, and alternatives under the same ones in the usual."""
     checks = [(f, check) for f in left if isinstance(check := f.requirement.check, Accepts)]

@@ -36,7 +36,7 @@ from chatcert.judge.blame.by_kinds import (
     of_the_same_keyword,
     unknown_names_elsewhere,
 )
-from chatcert.judge.blame.by_members import in_a_refused_media_type, under_a_refused_member
+from chatcert.judge.blame.by_members import in_a_refused_media_type, of_a_refused_type, under_a_refused_member
 from chatcert.judge.blame.by_parts import HAS_PART, by_part, waived_along
 from chatcert.judge.blame.by_requests import (
     chosen_by_the_client,
@@ -121,6 +121,7 @@ def fold(
         _plain,
         under_a_refused_member,
         in_a_refused_media_type,
+        of_a_refused_type,
         of_an_alternative,
         inside_one_alternative,
         after_any_refusal,
