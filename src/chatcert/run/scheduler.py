@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from enum import Enum
+from itertools import chain
 
 from chatcert.cases.order import Step
 
@@ -92,7 +93,7 @@ class _Sending:
             if not self._more and self._trouble is None:
                 self._prove_beside_the_last()
             self._begin()
-            for future in wait(self._running, None if not self._more else 0, FIRST_COMPLETED).done:
+            for future in self._finished():
                 self._finish(future)
             self._more = self._more and self._trouble is None
             if self._more:
@@ -105,11 +106,19 @@ class _Sending:
         if self._trouble is not None:
             raise self._trouble
 
+    def _finished(self) -> Collection[Future[None]]:
+        """Return the steps that are over; once no more are planned, wait for the first of those in flight."""
+        if self._more:
+            return [future for future in self._running if future.done()]
+        return wait(self._running, return_when=FIRST_COMPLETED).done
+
     def _prove_beside_the_last(self) -> None:
         """Send the last control once all that is left are valid requests, which need none after them."""
-        left = [*self._running.values(), *self._beside, *(step for *_, step in self._ready)]
-        left += [step for steps in self._waiting.values() for _, step in steps if not step.cases[0].is_conditional]
-        if self._prove is not None and self._proof is None and all(step.is_valid for step in left):
+        if self._prove is None or self._proof is not None:
+            return
+        ready = (step for *_, step in self._ready)
+        waiting = (step for steps in self._waiting.values() for _, step in steps if not step.cases[0].is_conditional)
+        if all(step.is_valid for step in chain(self._running.values(), self._beside, ready, waiting)):
             self._proof = self._pool.submit(self._prove)
 
     def _take(self, place: int, step: Step) -> None:

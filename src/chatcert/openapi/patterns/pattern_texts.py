@@ -160,13 +160,22 @@ class _Writer:
                 least, most, repeated = argument
                 most = min(int(most), int(least) + self._extra)
                 times = most if self._exact else self._random.randint(int(least), most)
-                return "".join(self.write(repeated) for _ in range(times))
+                return self._repeated(repeated, times)
             case "ATOMIC_GROUP":
                 return self.write(argument)
             case "GROUPREF":
                 return self._groups.get(argument, "")
             case _:
                 raise _UnsupportedError
+
+    def _repeated(self, parts: Any, times: int) -> str:
+        """Return a text for the same parts so many times; characters of one class are drawn all at once."""
+        if len(parts) != 1 or str(parts[0][0]) != "IN":
+            return "".join(self.write(parts) for _ in range(times))
+        self._left -= times
+        if self._left < 0:
+            raise _UnsupportedError
+        return "".join(self._random.choices(_characters(tuple(parts[0][1])) or ["x"], k=times))
 
 
 @lru_cache(maxsize=256)
