@@ -22,7 +22,7 @@ from chatcert.transport.credentials.secret_values import Secret
 from chatcert.transport.exchange import ErrorKind, Received, TransportError
 from chatcert.transport.odd_paths import DOT_SEGMENT
 from chatcert.transport.redaction.decompression import UnpackingError, unpack
-from chatcert.transport.resilience.deadline import DeadlineBackend, allow, begin, is_over
+from chatcert.transport.resilience.deadline import DeadlineBackend, allow, begin, has_connected, is_over
 from chatcert.transport.resilience.stream_bounds import holds_event
 from chatcert.transport.usual_headers import USUAL_HEADERS, is_left_out
 
@@ -147,8 +147,8 @@ class Client:
         times = self._times if timeout is None else httpx.Timeout(timeout).as_dict()
         begin(min(longest, within))
         allow(MAX_HEAD)
-        progress = _Progress()
-        extensions: dict[str, Any] = {"timeout": times, "trace": progress}
+        is_answered = False
+        extensions: dict[str, Any] = {"timeout": times}
         if DOT_SEGMENT in urlsplit(url).path:  # which httpx would leave out
             extensions["target"] = _target(url)
         content = _framed(headers, body)
@@ -162,6 +162,7 @@ class Client:
             )
             transport, pool = self._transport, self._pool
             with closing(transport.handle_request(request)) as answer:
+                is_answered = True
                 allow(MAX_READ)
                 packed, long, late = _read(answer)
                 self._retire_if_unfit(answer, in_chunks=isinstance(content, Iterator), pool=pool)
@@ -185,7 +186,7 @@ class Client:
             return TransportError(kind_of(error), f"{PROXY_ERROR_PREFIX}{error}")
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             kind = kind_of(error)
-            closed = kind is ErrorKind.RESET and not (progress.connected or progress.answered)
+            closed = kind is ErrorKind.RESET and not (has_connected() or is_answered)
             return TransportError(kind, str(error) or type(error).__name__, on_reused=closed)
 
     def _retire_if_unfit(self, answer: httpx.Response, *, in_chunks: bool, pool: httpcore.ConnectionPool) -> None:
@@ -209,24 +210,6 @@ class Client:
                     protocol: h11.Connection = inner._h11_state  # noqa: SLF001
                     if in_chunks or is_refused or protocol.trailing_data[0]:
                         protocol.send_failed()
-
-
-class _Progress:
-    """How far a request came, as httpcore reports it.
-
-    Attributes:
-        connected: whether a connection was made for it.
-        answered: whether the headers of an answer came.
-    """
-
-    def __init__(self) -> None:
-        self.connected = False
-        self.answered = False
-
-    def __call__(self, event: str, _: object) -> None:
-        """Record an event of httpcore."""
-        self.connected |= event == "connection.connect_tcp.started"
-        self.answered |= event.endswith("receive_response_headers.complete")
 
 
 @lru_cache(maxsize=256)

@@ -20,8 +20,9 @@ _current = threading.local()
 
 
 def begin(seconds: float) -> None:
-    """Set the deadline of this thread: its reads and writes must be over in ``seconds``."""
+    """Begin an exchange in this thread: its reads and writes must be over in ``seconds``."""
     _current.end = time.monotonic() + seconds
+    _current.has_connected = False
 
 
 def allow(size: int) -> None:
@@ -32,6 +33,11 @@ def allow(size: int) -> None:
 def is_over() -> bool:
     """Return whether the deadline of this thread has passed."""
     return time.monotonic() >= getattr(_current, "end", float("inf"))
+
+
+def has_connected() -> bool:
+    """Return whether a connection was made, or tried, for the exchange of this thread."""
+    return getattr(_current, "has_connected", False)
 
 
 def _left(timeout: float | None) -> float:
@@ -98,6 +104,7 @@ class DeadlineBackend(httpcore.SyncBackend):
         The addresses of a name are tried one after another. If that takes long, because nobody answers at the first
         ones, the address that does is tried first from then on.
         """
+        _current.has_connected = True
         if self._is_aborted:
             raise httpcore.ConnectError("the run was aborted")
         options = local_address, [*socket_options] if socket_options is not None else None
