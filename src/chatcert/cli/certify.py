@@ -7,8 +7,8 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chatcert.cli.garbage import imports_that_stay, seldom_collected
 from chatcert.cli.json_answer import give
+from chatcert.cli.lasting_imports import imports_that_stay
 from chatcert.run.options import Frontend, RunOptions, add_options
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def certify(parsed: argparse.Namespace) -> int:
 
         options = with_document(options)
     interruption = Interruption()
-    with interruption.listening(), seldom_collected():
+    with interruption.listening():
         return _certify(options, interruption)
 
 

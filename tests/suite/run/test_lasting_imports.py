@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import subprocess
 import sys
-from contextlib import suppress
-
-from chatcert.cli.garbage import seldom_collected
 
 _PRINTED = """
 import gc
-from chatcert.cli.garbage import imports_that_stay
+from chatcert.cli.lasting_imports import imports_that_stay
 with imports_that_stay():
     searched = gc.isenabled()
     {inside}
@@ -39,14 +35,3 @@ def test_a_collector_that_is_off_stays_off() -> None:
     off = _PRINTED.format(inside="import email.mime.text").replace("import gc\n", "import gc; gc.disable()\n", 1)
     done = subprocess.run([sys.executable, "-c", off], capture_output=True, check=True)
     assert done.stdout.decode().split()[:2] == ["False", "False"]
-
-
-def test_garbage_is_looked_for_seldom_and_then_as_before() -> None:
-    """A run that fails leaves the collector as it was, too."""
-    usual = gc.get_threshold()
-    with suppress(RuntimeError), seldom_collected():
-        during = gc.get_threshold()
-        raise RuntimeError
-
-    assert during[0] > 2_000
-    assert usual == gc.get_threshold()
