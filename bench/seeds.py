@@ -28,6 +28,7 @@ import uvicorn
 from detection import Subject, certify, own_subjects, selected
 
 from chatcert.mock.deviation.header_names import NamesKeptProtocol
+from chatcert.mock.faults import Fault, faults_of
 from chatcert.vendors import known_vendors
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "suite" / "run"))
@@ -41,6 +42,10 @@ class Board:
 
     address = ""
     app: Any = None
+
+    def address_of(self, *_: Fault) -> str:
+        """Return where the mock is served, whatever its faults are."""
+        return self.address
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Let the mock of the moment answer."""
@@ -70,7 +75,9 @@ def concerned(seeds: list[int], profile: str, board: Board) -> Callable[[Subject
     vendors = {(name, seed): Vendor(name, seed) for name in known_vendors() for seed in seeds}
 
     def found(subject: Subject, seed: int) -> Verdicts:
-        vendor, fault = FAULTS[subject.name]
+        vendor, _ = FAULTS[subject.name]
+        contract = vendors[vendor, seed].catalogue.contract
+        fault = next(one for one in faults_of(contract) if one.id == subject.name)  # some remember what they answered
         words = vendors[vendor, seed].certified(board, fault, profile, folded=True)
         return {word: words[word] for word in ("fail", "warn", "error")}
 

@@ -83,6 +83,11 @@ class Evidence:
         return {}
 
     @cached_property
+    def by_status(self) -> dict[str, tuple[Exchange, ...]]:
+        """The exchanges that the rules on a status are on, by documented status, as far as they were looked for."""
+        return {}
+
+    @cached_property
     def aside(self) -> Mapping[int, str]:
         """Why exchanges do not count, by their numbers: no valid request was served after them."""
         return {} if self.provisional else set_aside(self.exchanges, self.contract)

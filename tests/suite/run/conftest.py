@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from chatcert.cli.main import main
+from chatcert.mock.faults import Fault
 from chatcert.mock.process import RunningMock, running_mock
 from chatcert.vendors import known_vendors
 
@@ -69,10 +70,20 @@ def mock() -> Iterator[RunningMock]:
 
 @dataclass
 class Switchboard:
-    """An ASGI application with a configurable behaviour."""
+    """An ASGI application with a configurable behaviour.
+
+    Attributes:
+        address: where it is served with the names of headers as they are sent, which is slow.
+        fast_address: where it is served as the mock serves whatever does not need that.
+    """
 
     app: Any = None
     address: str = ""
+    fast_address: str = ""
+
+    def address_of(self, *faults: Fault) -> str:
+        """Where the mock serves what has these faults, as it chooses its protocol itself."""
+        return self.address if any(one.deviations.needs_header_names for one in faults) else self.fast_address
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self.app(scope, receive, send)
@@ -80,23 +91,28 @@ class Switchboard:
 
 @pytest.fixture(scope="session")
 def switchboard() -> Iterator[Switchboard]:
-    """One server in this process that is a mock with one fault after another."""
+    """Two servers in this process that are a mock with one fault after another."""
     board = Switchboard()
     import uvicorn
 
     from chatcert.mock.deviation.header_names import NamesKeptProtocol
 
-    config = uvicorn.Config(board, port=0, http=NamesKeptProtocol, log_level="critical", lifespan="off")
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while not running.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    board.address = f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
+    def start(protocol: Any) -> tuple[uvicorn.Server, threading.Thread, str]:
+        running = uvicorn.Server(uvicorn.Config(board, port=0, http=protocol, log_level="critical", lifespan="off"))
+        thread = threading.Thread(target=running.run, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 30
+        while not running.started and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return running, thread, f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
+
+    started = [start(NamesKeptProtocol), start("auto")]
+    board.address, board.fast_address = (address for *_, address in started)
     yield board
-    running.should_exit = True
-    thread.join(10)
+    for running, _, _ in started:
+        running.should_exit = True
+    for _, thread, _ in started:
+        thread.join(10)
 
 
 @pytest.fixture(scope="session")

@@ -17,21 +17,28 @@ import pytest
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import profile_named
 from chatcert.judge.verdict import VerdictKind
+from chatcert.mock.application import Application
 from chatcert.mock.backend import Backend
+from chatcert.mock.deviation.faulty_service import FaultyService
 from chatcert.mock.faults import Fault, faults_of
-from chatcert.mock.server import create_app, environment
+from chatcert.mock.server import environment
 from chatcert.requirements.catalogue import Catalogue, derive
 from chatcert.requirements.check import Accepts, Answers, KnowsResource, Method, Rule
 from chatcert.requirements.requirement import Kind, Requirement
 from chatcert.run.execution import Execution
 from chatcert.run.safe_judging import fold_all, judge_all
 from chatcert.transport.limits import Limits
+from chatcert.transport.resilience.retry import RetryPolicy
 from chatcert.transport.target import Target, from_environment
 from chatcert.vendors import known_vendors, open_vendor
 
 pytestmark = pytest.mark.slow
 
 FAULTS = {fault.id: (vendor, fault) for vendor in known_vendors() for fault in faults_of(open_vendor(vendor))}
+
+
+IMPATIENT = RetryPolicy(control_delays=(0.1, 0.3))
+"""A control that is refused is repeated as often as in other runs, after shorter waits: no fault passes with time."""
 
 
 @dataclass
@@ -59,11 +66,14 @@ class Vendor:
     def certified(self, board: Any, fault: Fault, profile: str, *, folded: bool = False) -> dict[str, list[str]]:
         """The requirements by verdict after a run against a server with this fault."""
         contract = self.catalogue.contract
-        board.app = create_app([contract], faults=[fault.id], backends={self.name: self.backend})
+        board.app = Application({self.name: FaultyService(contract, self.backend, fault.deviations)}, 0.0)
+        address = board.address_of(fault)
         credentials, resources = from_environment(contract, environment(contract, self.backend))
-        target = Target(f"{board.address}/{self.name}", credentials, resources, limits=Limits(timeout=3.0))
+        target = Target(f"{address}/{self.name}", credentials, resources, limits=Limits(timeout=3.0))
         plans = self.planned(profile, resources)
-        run = Execution(self.catalogue, target, profile_named(profile), seed=self.seed, plans=plans)
+        run = Execution(
+            self.catalogue, target, profile_named(profile), seed=self.seed, plans=plans, retry_policy=IMPATIENT
+        )
         try:
             run.preflight()
             run.run_all(self.concerned(fault))

@@ -27,7 +27,7 @@ from chatcert.judge.absurd_sizes import is_nested_absurdly
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.judging import FAMILIES
 from chatcert.mock.backend import Backend
-from chatcert.mock.faults import faults_of
+from chatcert.mock.faults import Fault, faults_of
 from chatcert.mock.server import create_app, environment
 from chatcert.openapi.contract import Contract
 from chatcert.requirements.catalogue import derive
@@ -199,7 +199,7 @@ def recorded(contract: Contract, url: str, variables: Mapping[str, str], plans: 
     """Return the exchanges of a run; what was sent before an error of the target counts, too."""
     catalogue = derive(contract)
     target = Target(url, *from_environment(contract, variables), limits=Limits(timeout=3.0))
-    run = Execution(catalogue, target, profile_named("quick"), seed=1, jobs=4, plans=plans)
+    run = Execution(catalogue, target, profile_named("quick"), seed=1, plans=plans)
     with suppress(ChatcertError):
         run.preflight()
         run.run_all(list(catalogue.requirements.values()))
@@ -228,10 +228,10 @@ def opinions(contract: Contract, exchanges: list[Exchange], judge: SecondJudge) 
         yield Opinions(exchange, contract, judge.failures(exchange), frozenset(breaches.get(exchange.case, ())))
 
 
-def _chosen_faults(contract: Contract) -> list[str]:
-    names = sorted((f.id for f in faults_of(contract)), key=lambda name: hashlib.sha256(name.encode()).digest())
-    on_answers = [name for name in names if "/response/" in name][: FAULTS * 2 // 3]
-    return on_answers + [name for name in names if "/response/" not in name][: FAULTS - len(on_answers)]
+def _chosen_faults(contract: Contract) -> list[Fault]:
+    faults = sorted(faults_of(contract), key=lambda fault: hashlib.sha256(fault.id.encode()).digest())
+    on_answers = [fault for fault in faults if "/response/" in fault.id][: FAULTS * 2 // 3]
+    return on_answers + [fault for fault in faults if "/response/" not in fault.id][: FAULTS - len(on_answers)]
 
 
 def runs(vendor: str, switchboard: Any, peers: ModuleType) -> Iterator[tuple[str, list[Exchange]]]:
@@ -240,9 +240,10 @@ def runs(vendor: str, switchboard: Any, peers: ModuleType) -> Iterator[tuple[str
     backend = Backend.of(contract, 1)
     variables = environment(contract, backend)
     plans = planned(contract, variables)
-    for faults in ([], *([name] for name in _chosen_faults(contract))):
-        switchboard.app = create_app([contract], faults=faults, backends={vendor: backend})
-        yield f"mock {faults}", recorded(contract, f"{switchboard.address}/{vendor}", variables, plans)
+    for faults in ([], *([fault] for fault in _chosen_faults(contract))):
+        names = [fault.id for fault in faults]
+        switchboard.app = create_app([contract], faults=names, backends={vendor: backend})
+        yield f"mock {names}", recorded(contract, f"{switchboard.address_of(*faults)}/{vendor}", variables, plans)
     variables = peers.environment(vendor)
     plans = planned(contract, variables)
     manners = [manner.name for manner in peers.MANNERS if manner.vendor == vendor][:PEERS]

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pytest
@@ -94,6 +94,7 @@ class Vendor:
     def __init__(self, name: str) -> None:
         self.catalogue = derive(open_vendor(name))
         contract = self.catalogue.contract
+        self.faults = faults_of(contract)
         self.backend = Backend.of(contract)
         self.credentials, self.resources = from_environment(contract, environment(contract, self.backend))
         self.plans: Planner | None = None
@@ -108,14 +109,16 @@ def vendor_named(name: str) -> Vendor:
 def certified(switchboard: Any) -> Certify:
     """Certify a faulty mock in this process, and return the verdicts and the exchanges."""
 
+    @lru_cache(maxsize=len(VENDORS) * len(TROUBLES))
     def certify(name: str, fault: str = "", trouble: str = "") -> tuple[Catalogue, dict[str, Verdict], list[Exchange]]:
         vendor = vendor_named(name)
         catalogue = vendor.catalogue
         backends = {name: vendor.backend}
-        switchboard.app = create_app([catalogue.contract], faults=[fault] if fault else [], backends=backends)
+        faults = [one for one in vendor.faults if one.id == fault]
+        switchboard.app = create_app([catalogue.contract], faults=[one.id for one in faults], backends=backends)
         if trouble:
             switchboard.app = Troubled(switchboard.app, trouble)
-        url = f"{switchboard.address}/{name}"
+        url = f"{switchboard.address_of(*faults)}/{name}"
         target = Target(url, vendor.credentials, vendor.resources, limits=Limits(timeout=1.0))
         run = Execution(catalogue, target, profile_named("quick"), seed=1, plans=vendor.plans)
         vendor.plans = run.planner

@@ -27,6 +27,12 @@ def exchanges_of(evidence: Evidence, status: str) -> tuple[Exchange, ...]:
     If no success had a documented status, all successes are judged as if they had the first documented one. If some
     did, a success with another status breaks the rule on the status, and no other rule is applied to it.
     """
+    if status not in evidence.by_status:
+        evidence.by_status[status] = _exchanges_of(evidence, status)
+    return evidence.by_status[status]
+
+
+def _exchanges_of(evidence: Evidence, status: str) -> tuple[Exchange, ...]:
     if not status.startswith(OF_SUCCESS):
         return evidence.errors(status)
     contract = evidence.contract

@@ -25,7 +25,8 @@ _NUMBER = re.compile(r"[+-]?\d{1,300}(\.\d{1,300})?", re.ASCII)
 def lines_of(exchange: Exchange, name: str) -> list[str]:
     """Return the values of a header, one for each time that it was sent; names are compared in any case."""
     headers = exchange.received.headers if exchange.received is not None else ()
-    return [value.strip() for key, value in headers if key.lower() == name.lower()]
+    wanted = name.lower()
+    return [value.strip() for key, value in headers if key.lower() == wanted]
 
 
 def judge_header(evidence: Evidence, check: Answers) -> Iterator[Ruling]:
