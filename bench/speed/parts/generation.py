@@ -16,7 +16,11 @@ TITLE = "(e) Generation"
 PROFILE = "standard"
 MODES = ("positive", "negative")
 EXAMPLES = 100
-NEW = Goal("e", "new cases a second / as_strategy", Sense.AT_LEAST, 10)
+REASON = (
+    "of our time, the validator that confirms cases, and the requests that several of them share, takes 6 % where bodies "
+    "are flat and 60 % where they are deep, Hypothesis 4 % at most; theirs are confirmed by nobody"
+)
+NEW = Goal("e", "new cases a second / as_strategy", Sense.AT_LEAST, 10, reason=REASON)
 GOALS = (NEW,)
 ABOUT = (
     f"Cases a second: every requirement of a vendor planned at `{PROFILE}` for three seeds, each request of a plan "
