@@ -17,8 +17,8 @@ PROFILE = "standard"
 MODES = ("positive", "negative")
 EXAMPLES = 100
 REASON = (
-    "of our time, the validator that confirms cases, and the requests that several of them share, takes 6 % where bodies "
-    "are flat and 60 % where they are deep, Hypothesis 4 % at most; theirs are confirmed by nobody"
+    "of our time, the validator that confirms cases, and the requests that several of them share, takes 6 % where "
+    "bodies are flat and 60 % where they are deep, Hypothesis 4 % at most; theirs are confirmed by nobody"
 )
 NEW = Goal("e", "new cases a second / as_strategy", Sense.AT_LEAST, 10, reason=REASON)
 GOALS = (NEW,)
