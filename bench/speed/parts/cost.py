@@ -21,7 +21,13 @@ TITLE = "(j) The cost of a verdict"
 LATENCIES = (0, 300, 2000)
 """Milliseconds before each answer."""
 JOBS = 8
-WAITING = {name: Goal("j", f"{name}, seconds / limit, 2 s latency", Sense.AT_MOST, 1.15) for name in PROFILES}
+ALONE = (
+    "the first and the last control have no other request beside them, which alone makes it 1.13 where 105 requests "
+    "are sent; credentials that are tried last, with fewer than 8 at once, make the rest"
+)
+WAITING = {
+    name: Goal("j", f"{name}, seconds / limit, 2 s latency", Sense.AT_MOST, 1.15, reason=ALONE) for name in PROFILES
+}
 EVIDENCE = Goal("j", "standard, evidence.jsonl", Sense.AT_MOST, 2.5, "MB")
 PAGE = Goal("j", "standard, report.html, at most 200 of its requirements", Sense.AT_MOST, 200, "kB")
 MEMORY = Goal("j", "standard, memory", Sense.AT_MOST, 300, "MB")
