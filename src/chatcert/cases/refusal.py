@@ -24,7 +24,7 @@ from chatcert.cases.requests.valid_bodies import ValidBodies
 from chatcert.cases.requests.valid_parameters import ValidParameter
 from chatcert.cases.values.boundaries import breaking
 from chatcert.cases.values.second_opinion import boundary_values
-from chatcert.cases.values.single_faults import breaks_alone, built, unknown_names, with_spare_item
+from chatcert.cases.values.single_faults import breaks_alone, built, described_beside, unknown_names, with_spare_item
 from chatcert.openapi.contract import Parameter, Schema
 from chatcert.openapi.schemas.alternatives import alternatives_of
 from chatcert.openapi.schemas.fields import Choice, Field, flattened, walk_outside
@@ -184,7 +184,7 @@ def _breaking(
     control = requests.control_holding(path, _control_body(requests, bodies, path, base), check.choices)
     base = requests.bodies.settled(base, keep=path)
     is_absent = check.keyword == "forbidden"
-    concrete = bodies.concrete_path(path[:-1]) + path[-1:] if is_absent else bodies.concrete_path(path)
+    concrete = bodies.path_to_new(path) if is_absent else bodies.concrete_path(path)
     if check.keyword == "format" and (name := str(bodies.fields[path].schema.get("format"))) not in CHECKED:
         raise Unplannable(
             f"the format {name} is none that can be checked: no text is certain not to have it", Cause.NOT_CHECKABLE
@@ -224,6 +224,11 @@ def _base_body(requests: RequestBuilder, bodies: ValidBodies, path: tuple[str, .
     """Return the valid body that is broken at ``path``."""
     held = path if path in bodies.fields else path[:-1]
     base = bodies.body_holding(held) if held else bodies.body()
+    if held != path and isinstance(lookup(base, around := bodies.concrete_path(held)), list):  # it may be an object too
+        value = bodies.value_of({"allOf": [bodies.fields[held].schema, {"type": "object"}]})
+        if value is MISSING:
+            raise Unplannable(f"an object at {'/'.join(held) or 'the body'}")
+        base = replaced(base, around, value) if around else value
     if not is_form(requests.media_type) or not isinstance(base, dict):
         return base
     if len(path) == 2 and style_of(requests.encoding, path[0]) is not None:
@@ -269,9 +274,9 @@ def _labelled_values(context: PlanningContext, requirement: Requirement, check: 
         return
     bodies = context.requests.bodies_of(check.choices)
     if check.keyword == "forbidden":
-        value = context.requests.bodies.value_of(context.requests.bodies.fields[check.path].schema)
-        if value is not MISSING:
-            yield "there", value
+        described = context.requests.bodies.fields.get(check.path)
+        value = bodies.value_of(described.schema if described is not None else described_beside(bodies, check.path))
+        yield from [("there", value)] if value is not MISSING else []
         return
     if check.keyword == "discriminator":
         yield from unknown_names(bodies.fields.get(check.path), bodies.root)

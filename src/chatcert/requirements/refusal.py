@@ -12,11 +12,11 @@ from chatcert.openapi.distinct import DistinctPlace, distinct_places
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.schemas.alternatives import alternatives_of, lean_on_formats, tags_of
 from chatcert.openapi.schemas.branched_fields import branched_fields
-from chatcert.openapi.schemas.dialect import ORIGIN
+from chatcert.openapi.schemas.dialect import ORIGIN, UNSENT
 from chatcert.openapi.schemas.discriminators import TAG
-from chatcert.openapi.schemas.fields import Field, walk
+from chatcert.openapi.schemas.fields import Field, is_impossible, walk
 from chatcert.openapi.schemas.keywords import ANNOTATIONS, is_sent
-from chatcert.openapi.schemas.path_tokens import ANY, shown_token
+from chatcert.openapi.schemas.path_tokens import ANY, of_pattern, shown_token
 from chatcert.openapi.schemas.pointer import join
 from chatcert.openapi.schemas.validator import validator_for
 from chatcert.requirements.acceptance import alternatives_in_type
@@ -233,21 +233,11 @@ def _field(draft: Draft, field: Field, root: Schema) -> Iterator[Requirement]:
         yield refuses(EMPTY, f"{subject} must not be the empty string")
     if "type" in schema and not field.nullable and not field.null_is_disputed:
         yield refuses("null", f"{subject} must not be null")
-    if schema.get("prefixItems") and False in (schema.get("items"), schema.get("unevaluatedItems")):
-        yield refuses("items", f"{subject} takes no more than {len(schema['prefixItems'])} items")
+    if False in (schema.get("items"), schema.get("unevaluatedItems")):
+        yield refuses("items", f"{subject} takes no more than {len(schema.get('prefixItems') or ())} items")
     if schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False:
         yield refuses("additionalProperties", f"{subject} takes no property that the schema does not name")
-    forbidden = [name for name, inner in (schema.get("properties") or {}).items() if _is_forbidden(inner)]
-    for name in forbidden if field.choices else ():
-        shown = "/".join(filter(None, (field.name, shown_token(name))))
-        yield draft.make(
-            f"request/body/{shown}/forbidden",
-            Kind.REFUSAL,
-            Refuses("body", (*field.path, name), "forbidden", field.choices),
-            f"{name} must not be there",
-            pointer=join(field.pointer, "properties", name),
-            position=_BODY,
-        )
+    yield from _forbidden(draft, field, schema) if "object" in field.types else ()
     for tag in tags_of(schema):
         shown = "/".join(filter(None, (field.name, shown_token(tag))))
         yield draft.make(
@@ -274,6 +264,26 @@ def _field(draft: Draft, field: Field, root: Schema) -> Iterator[Requirement]:
             )
 
 
+def _forbidden(draft: Draft, field: Field, schema: Schema) -> Iterator[Requirement]:
+    """Derive that properties are refused that the schema of an object has no value for, by name or by pattern."""
+    for keyword, token_of in (("properties", str), ("patternProperties", of_pattern)):
+        known = field.outer.get(keyword) or {}
+        for key, inner in (schema.get(keyword) or {}).items():
+            if not _is_forbidden(inner) or _is_forbidden(known.get(key)):
+                continue
+            token = token_of(key)
+            shown = "/".join(filter(None, (field.name, shown_token(token))))
+            what = f"{key} must not be there" if token == key else f"No property may be there whose name matches {key}"
+            yield draft.make(
+                f"request/body/{shown}/forbidden",
+                Kind.REFUSAL,
+                Refuses("body", (*field.path, token), "forbidden", field.choices),
+                what,
+                pointer=join(field.pointer, keyword, key),
+                position=_BODY,
+            )
+
+
 def _forbids_empty(field: Field) -> bool:
     """Return whether a least length forbids the empty string; where an enum does, its own requirement says so."""
     schema = field.schema
@@ -285,8 +295,11 @@ def _forbids_empty(field: Field) -> bool:
 
 
 def _is_forbidden(schema: Any) -> bool:
-    """Return whether a property that is described elsewhere may not be there."""
-    return isinstance(schema, dict) and False in (schema.get("allOf") or ())
+    """Return whether a schema says of a property that it may not be there; one for answers alone may be ignored."""
+    if isinstance(schema, dict) and schema != UNSENT:
+        parts = schema.get("allOf") or ()
+        return UNSENT not in parts and any(map(is_impossible, (schema, *parts)))
+    return schema is False
 
 
 def _is_optional(schema: Schema, keyword: str) -> bool:

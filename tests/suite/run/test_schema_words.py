@@ -244,7 +244,25 @@ def nested(most: dict[str, Any], keyword: str) -> dict[str, Any]:
 
 
 NUMBER = {"type": "integer", "maximum": 5}
+RETIRED = {
+    "type": "object",
+    "required": ["topic"],
+    "properties": {"topic": TOPIC, "legacy": False, "label": {"allOf": [{"type": "integer"}, {"not": {}}]}},
+    "patternProperties": {"^old_": False},
+    "additionalProperties": {"type": "string"},
+}
+EMPTY_ONLY = {"type": "array", "items": False}
+
+
+def retired(name: str) -> dict[str, Any]:
+    """What a server keeps to that takes one of the properties that may not be there."""
+    return without(RETIRED, properties={**RETIRED["properties"], name: True})
+
+
 SAID = {
+    "retired": document(RETIRED),
+    "retired-inside": document(described("part", RETIRED)),
+    "empty-only": document(described("part", EMPTY_ONLY)),
     "alternatives-in-alternatives": document(described("part", nested(NUMBER, "oneOf"))),
     "after-the-fixed-items": document(described("span", AFTER)),
     "one-of-a-pair": document(described("pair", PAIRED)),
@@ -280,6 +298,16 @@ SAID["address"]["paths"]["/chats"]["post"]["requestBody"]["content"]["applicatio
 ] = {"$ref": "https://schemas.invalid/long.json"}
 UP_TO_5 = {"type": ["string", "null"], "minLength": 2}
 ROWS: list[tuple[str, Any, Any, str]] = [
+    ("retired", RETIRED, retired("legacy"), "request/body/legacy/forbidden"),
+    ("retired", RETIRED, retired("label"), "request/body/label/forbidden"),
+    ("retired", RETIRED, without(RETIRED, "patternProperties"), "request/body/*^old_/forbidden"),
+    (
+        "retired-inside",
+        described("part", RETIRED),
+        described("part", retired("legacy")),
+        "request/body/part/legacy/forbidden",
+    ),
+    ("empty-only", described("part", EMPTY_ONLY), described("part", {"type": "array"}), "request/body/part/items"),
     (
         "after-the-fixed-items",
         described("span", AFTER),

@@ -235,6 +235,19 @@ class ValidBodies:
         """
         return self._body_and_path(path)[1]
 
+    def path_to_new(self, path: Path) -> Path:
+        """Return the concrete path of a property that no body has: a pattern gets the name that it stands for.
+
+        Raises:
+            Unplannable: no body that holds the object around it could be built.
+        """
+        around, token = path[:-1], path[-1]
+        concrete = self.concrete_path(around)
+        if not isinstance(token, OpenToken):
+            return (*concrete, token)
+        rules = [{"pattern": token.pattern}, self.fields[around].schema.get("propertyNames", {})]
+        return (*concrete, self.samples.name_of({"allOf": rules}))
+
     def typical_value(self, path: Path) -> Any:
         """Return a valid value of one field: the configured one, the documented one, or one that is built.
 

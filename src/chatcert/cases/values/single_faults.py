@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.schemas.alternatives import Alternatives, alternatives_of, lean_on_formats
 from chatcert.openapi.schemas.dialect import ORIGIN
-from chatcert.openapi.schemas.fields import Field, flattened
+from chatcert.openapi.schemas.fields import Field, flattened, is_impossible
 from chatcert.openapi.schemas.keywords import COUNTS
 from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced, tokens_of
 from chatcert.openapi.schemas.validator import Validator
@@ -54,11 +54,13 @@ class ValidValues(Protocol):
 
     Attributes:
         root: the schema of the values.
+        fields: the fields of the schema, by path.
         whole: the validator of the schema with all its alternatives.
         validator: that of the alternatives which are chosen.
     """
 
     root: Schema
+    fields: dict[tuple[str, ...], Field]
     whole: Validator
     validator: Validator
 
@@ -136,6 +138,15 @@ def with_exchanged_items(body: Any, base: Any, place: tuple[str, ...]) -> Any:
             others = [old if item == changed and at != index else item for at, item in enumerate(items)]
             return replaced(body, place[: depth - 1], others) if depth > 1 else others
     return body
+
+
+def described_beside(bodies: ValidValues, path: tuple[str, ...]) -> Schema:
+    """Return what a schema says of a property beside that it may not be there; any text where that is nothing."""
+    holder = bodies.fields.get(path[:-1])
+    found = (holder.schema.get("properties") or {}).get(path[-1]) if holder is not None else None
+    parts = found.get("allOf") or () if isinstance(found, Mapping) else ()
+    kept = [part for part in parts if not is_impossible(part)]
+    return {"allOf": kept} if kept else {"type": "string"}
 
 
 def unknown_names(field: Field | None, root: Schema) -> Labelled:

@@ -10,6 +10,7 @@ from chatcert.mock.deviation.json_edits import schema_edited_at, with_definition
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.schemas.discriminators import TAG
 from chatcert.openapi.schemas.fields import JSON_TYPES
+from chatcert.openapi.schemas.path_tokens import OpenToken
 
 _LOOSER = {"minLength": -1, "minItems": -1, "minProperties": -1, "maxLength": 1, "maxItems": 1, "maxProperties": 1}
 _SCALAR_TEXT = r"^(-?[0-9]+(\.[0-9]+)?|true|false)$"
@@ -100,10 +101,11 @@ def _untagged(part: Any) -> Any:
 
 
 def _allowed(node: Schema, name: str) -> Schema:
-    """Return an object schema whose parts do not forbid a property."""
-    properties = {key: True if key == name else part for key, part in (node.get("properties") or {}).items()}
+    """Return an object schema whose parts do not forbid a property, or the properties that match a pattern."""
+    keyword, key = ("patternProperties", name.pattern) if isinstance(name, OpenToken) else ("properties", name)
+    named = {keyword: {**node[keyword], key: True}} if key in (node.get(keyword) or {}) else {}
     parts = {"allOf": [_allowed(part, name) for part in node["allOf"]]} if "allOf" in node else {}
-    return {**node, **({"properties": properties} if properties else {}), **parts}
+    return {**node, **named, **parts}
 
 
 def _not_required(node: Schema, name: str) -> Schema:

@@ -39,6 +39,9 @@ ORIGIN = "x-chatcert-origin"
 WITHHELD: Mapping[str, Any] = {"not": {}, "writeOnly": True}
 """Schema of a ``writeOnly`` property of an answer, which is not there."""
 
+UNSENT: Mapping[str, Any] = {"not": {}, "readOnly": True}
+"""Schema of a ``readOnly`` property of a request, which is not there; a server need not refuse it."""
+
 UNREAD = "x-chatcert-unread"
 """Keyword of a schema with constraints that cannot be read: these constraints, by keyword."""
 
@@ -230,6 +233,8 @@ class Converter:
             inner = hidden if key in CONDITIONAL else _NONE
             convert = partial(self._convert, shared=shared, hidden=inner, inherited=key == "allOf")
             result[name] = convert(value) if key == "contentSchema" else map_subschemas(key, value, convert)
+            if key in ("properties", "patternProperties"):  # a validator says of `false` alone not where it stands
+                result[name] = {n: {"not": {}} if part is False else part for n, part in result[name].items()}
         _remove_repetitions(result)
         _drop_unreadable_names(result)
         _name_unevaluated(result)
@@ -383,7 +388,7 @@ class Converter:
             if not schema["required"]:
                 del schema["required"]
         if isinstance(schema.get("properties"), dict) and not self._lenient:
-            absent: Any = False if self._direction == "request" else WITHHELD
+            absent = UNSENT if self._direction == "request" else WITHHELD
             schema["properties"] = {n: absent if n in hidden else part for n, part in schema["properties"].items()}
 
     def _hidden_names(self, schema: Any, depth: int = 0) -> frozenset[str]:
