@@ -331,6 +331,11 @@ class Contract:
         enough = (a for a in self.alternatives if configured is None or all(n in configured for n in a.schemes))
         return next(enough, Alternative(()))
 
+    def usable_alternatives(self, configured: Container[str] | None = None) -> tuple[Alternative, ...]:
+        """Return the alternatives with credentials that are enough by themselves, and all of whose are configured."""
+        every = (a for a in self.alternatives if a.schemes and not a.is_contradicted)
+        return tuple(a for a in every if configured is None or all(name in configured for name in a.schemes))
+
     @property
     def serves_anonymous(self) -> bool:
         """Whether, by ``security``, a request without credentials is served although there are some."""

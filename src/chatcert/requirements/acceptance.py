@@ -196,11 +196,12 @@ def _part_types(draft: Draft, body: Body, media_type: str, base: str) -> Iterato
 
 
 def _credentials(draft: Draft) -> Iterator[Requirement]:
-    """Derive that each further alternative of ``security`` is enough, unless parameters demand more than it."""
+    """Derive that each alternative of ``security`` is enough, unless it is the only one or parameters demand more."""
     contract = draft.contract
     first = contract.chosen_alternative()
+    is_only = len(contract.usable_alternatives()) < 2
     for alternative in contract.alternatives:
-        if alternative == first or alternative.is_contradicted:
+        if alternative.is_contradicted or (alternative == first and is_only):
             continue
         schemes = alternative.schemes
         yield draft.make(

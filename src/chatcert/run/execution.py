@@ -18,7 +18,7 @@ from chatcert.cases.order import Route, Step
 from chatcert.cases.plan import INTRUSIVE, TOO_MANY, Plan
 from chatcert.cases.planner import Planner
 from chatcert.cases.profile import Profile
-from chatcert.exceptions import ChatcertError, ConfigurationError, ReachabilityError
+from chatcert.exceptions import ChatcertError, ConfigurationError, IdentityError, ReachabilityError
 from chatcert.judge.evidence import Evidence
 from chatcert.judge.verdict import Verdict, VerdictKind
 from chatcert.requirements.catalogue import Catalogue
@@ -26,6 +26,7 @@ from chatcert.requirements.operation import Operation
 from chatcert.requirements.requirement import Requirement
 from chatcert.run.safe_judging import broken_verdict, safely_judged
 from chatcert.run.scheduler import Placing, send_all
+from chatcert.run.security_alternatives import carrying, other_ways, served_alternative
 from chatcert.run.time_limit import ending_in
 from chatcert.transport.already_sent import AlreadySent
 from chatcert.transport.budget import Budget, LoginsSpent, Stopped
@@ -34,7 +35,7 @@ from chatcert.transport.chats.created_chats import answered_with_error, unanswer
 from chatcert.transport.chats.ownership import PRODUCTION, why_left
 from chatcert.transport.credentials.credential_forms import Inexpressible
 from chatcert.transport.credentials.renewal import Note
-from chatcert.transport.exchange import ErrorKind, Exchange, renumbered
+from chatcert.transport.exchange import ErrorKind, Exchange, Role, renumbered
 from chatcert.transport.preflight import (
     may_be_same_to_all,
     preflight_error,
@@ -100,10 +101,37 @@ class Execution:
     _foreign: dict[str, int] = field(default_factory=dict)
     _ahead: threading.Thread | None = None
     _options: list[tuple[str, Case]] = field(default_factory=list)
+    _held: list[Exchange] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         """Prepare the planner and the session; nothing is sent yet."""
+        self.exchanges.extend(self.earlier)
+        self._chats = ChatCount(
+            self.target.limits.max_chats,
+            reserved=self.processes,
+            spent=sum(map(self._creates, self.earlier)),
+            folder=self.shared,
+        )
+        self._budget = Budget(
+            max_requests=self.target.limits.max_requests,
+            rate=self.target.limits.rate,
+            ends=self.ends,
+            folder=self.shared,
+            spent=self.spent,
+            reserved=self.processes,
+            max_logins=self.target.limits.max_refused_logins,
+            spent_logins=sum(exchange.has_bad_credentials and exchange.final for exchange in self.earlier),
+        )
+        self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, (), provisional=True)
+        self.started = time.time()
+        self._carry(served_alternative(self.earlier))
+
+    def _carry(self, alternative: str) -> None:
+        """Plan and send requests that carry an alternative of ``security``; by default the first that is configured."""
+        if alternative:
+            contract = carrying(self.catalogue.contract, alternative)
+            self.catalogue, self.plans, self._ahead = replace(self.catalogue, contract=contract), None, None
         self.planner = self.plans or Planner(
             self.catalogue.contract,
             self.target.resources,
@@ -118,39 +146,21 @@ class Execution:
                 self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=INTRUSIVE)
             elif name in self.planner.left_out:
                 self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=TOO_MANY)
-        self.exchanges.extend(self.earlier)
-        self._chats = ChatCount(
-            self.target.limits.max_chats,
-            reserved=self.processes,
-            spent=sum(map(self._creates, self.earlier)),
-            folder=self.shared,
-        )
-        self._evidence = Evidence(self.catalogue.contract, self.catalogue.requirements, (), provisional=True)
         self.session = Session(
             self.catalogue.contract,
             self.target,
             self._keep,
             baseline=self.planner.requests.control(),
             jobs=self.jobs,
-            budget=Budget(
-                max_requests=self.target.limits.max_requests,
-                rate=self.target.limits.rate,
-                ends=self.ends,
-                folder=self.shared,
-                spent=self.spent,
-                reserved=self.processes,
-                max_logins=self.target.limits.max_refused_logins,
-                spent_logins=sum(exchange.has_bad_credentials and exchange.final for exchange in self.earlier),
-            ),
+            budget=self._budget,
             policy=self.retry_policy,
             announce=self._announce,
-            already_sent=AlreadySent(self.earlier),
+            already_sent=AlreadySent(self.exchanges),
             typical=self.planner.requests.value_at,
             process=self.process,
             run=self.run_name,
             note=self.note,
         )
-        self.started = time.time()
 
     def _announce(self, body: bytes) -> None:
         self._chats.take()
@@ -165,9 +175,15 @@ class Execution:
         return bool(exchange.succeeded or unanswered(contract, [exchange]) or answered_with_error(contract, [exchange]))
 
     def _keep(self, exchange: Exchange) -> None:
+        self._chats.settle(created=self._creates(exchange))
+        if self._held is not None:
+            self._held.append(exchange)
+        else:
+            self._keep_now(exchange)
+
+    def _keep_now(self, exchange: Exchange) -> None:
         with self._lock:
             self.exchanges.append(exchange)
-        self._chats.settle(created=self._creates(exchange))
         if self.record is not None:
             self.record(exchange)
 
@@ -186,11 +202,13 @@ class Execution:
 
         Raises:
             ReachabilityError: the target does not answer, or its certificate is not trusted.
-            IdentityError: the target refuses the credentials.
+            IdentityError: the target refuses the credentials, those of each alternative that is configured.
             ConfigurationError: a configured resource does not exist there.
         """
         contract = self.catalogue.contract
         self._plan_ahead()
+        ways = other_ways(self.planner.requests) if not served_alternative(self.exchanges) else []
+        self._held = [] if ways else None
         try:
             exchange = self.session.send(self.planner.requests.control())
             if exchange in self.earlier and exchange.error is None:  # it answered then: does it still?
@@ -201,6 +219,13 @@ class Execution:
             why = preflight_error(exchange, contract, self.target, patient)
             if why is None:
                 why = self._same_to_all(exchange)
+            if isinstance(why, IdentityError) and (served := self._served_instead(ways)):
+                self._release(Role.PROBE)  # the refusal is no finding on the requests that carry the other alternative
+                self.session.close()
+                self._carry(served)
+                self.preflight()
+                return
+            self._release()
             if why is None and exchange.succeeded:
                 why = self._unknown_option()
         except CircumstancesEnded as ended:
@@ -209,6 +234,8 @@ class Execution:
             raise ReachabilityError(
                 str(stopped), where=f"{contract.vendor} at {self.target.url}", hint="allow more requests or time"
             ) from None
+        finally:
+            self._release()
         if why is not None:
             raise why
         if exchange.error is not None:
@@ -216,6 +243,16 @@ class Execution:
             for name in self.catalogue.requirements:
                 if name != exchange.requirement and not name.endswith("/framing"):
                     self.unfinished[name] = Verdict(name, VerdictKind.NOT_RUN, reason=reason)
+
+    def _served_instead(self, ways: Sequence[tuple[str, Case]]) -> str:
+        """Return the name of the first alternative of ``security`` that is served in place of one that is refused."""
+        return next((name for name, case in ways if self.session.probe(case).succeeded), "")
+
+    def _release(self, role: Role | None = None) -> None:
+        """Record the exchanges that were held back until it was known which credentials are served, or in a role."""
+        held, self._held = self._held or [], None
+        for exchange in held:
+            self._keep_now(replace(exchange, role=role or exchange.role))
 
     def _plan_ahead(self) -> None:
         """Plan which cases share requests while the first answers are awaited; that takes longest."""

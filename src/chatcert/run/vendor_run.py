@@ -36,6 +36,7 @@ from chatcert.run.records.ledger_rows import (
 from chatcert.run.reporting import write_vendor_report
 from chatcert.run.results import Conclusion
 from chatcert.run.run_plan import RunPlan
+from chatcert.run.security_alternatives import carrying, served_alternative
 from chatcert.transport.already_sent import to_send_again
 from chatcert.transport.credentials.live_credentials import FetchNote
 from chatcert.transport.credentials.renewal import Note
@@ -256,9 +257,8 @@ class VendorRun:
 
         assert self.place is not None
         ledger = read_ledger(self.place)
-        removal = ChatRemoval(
-            self.catalogue.contract, target, ledger.exchanges, in_flight=ledger.in_flight, check=check
-        )
+        contract = carrying(self.catalogue.contract, served_alternative(ledger.exchanges))
+        removal = ChatRemoval(contract, target, ledger.exchanges, in_flight=ledger.in_flight, check=check)
         gone = [row.exchange for row in ledger.removals.values() if row.removed and row.exchange is not None]
         try:
             for one in removal.run(gone):

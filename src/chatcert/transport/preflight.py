@@ -186,6 +186,9 @@ def _refused_hint(contract: Contract, target: Target) -> str:
     left = [c.scheme for c in contract.credentials if c.scheme not in target.configured]
     used = " and ".join(_origin_of(name, contract, target) for name in carried.schemes) or "no credential"
     names = ", ".join(variable_name(contract.vendor, name) for name in target.resources)
+    others = [one for one in contract.usable_alternatives(target.configured) if one != carried]
+    tried = " or ".join(" and ".join(_origin_of(n, contract, target) for n in one.schemes) for one in others)
+    used += f", or of {tried}, which is refused as well" if tried else ""
     hint = f"check the value of {used}" + (f" and of the configured resources ({names})" if names else "")
     if carried.is_contradicted or not carried.schemes:
         wanted = " and ".join(variable_name(contract.vendor, name) for name in left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import credential_server as peer
 import pytest
 
 from chatcert.cases.plan import NOT_AT_QUICK
+from chatcert.run.checking.verification import verify
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +60,9 @@ def has_token(headers: Message, **gaps: bool) -> bool:
 def certified(tmp_path: Path, certify: Any) -> Any:
     """Certifies a server with a accepts against a document with this security; verdicts by id, other than passes."""
 
-    def run(security: list[dict[str, Any]], accepts: Any, **variables: str) -> tuple[int, dict[str, str], Any]:
+    def run(
+        security: list[dict[str, Any]], accepts: Any, runs: Sequence[Sequence[Any]] = ((),), **variables: str
+    ) -> tuple[int, dict[str, str], Any]:
         body = {"type": "object", "required": ["title"], "additionalProperties": False, "properties": {"title": TITLE}}
         chat = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
         operation = {
@@ -80,7 +84,8 @@ def certified(tmp_path: Path, certify: Any) -> Any:
         path.write_text(json.dumps(document))
         with peer.credential_server(accepts) as address:
             values = {f"CHATCERT_A_{name.upper()}": value for name, value in variables.items()}
-            outcome = certify("--spec", path, "--name", "a", "--url", address, variables=values)
+            for options in runs:
+                outcome = certify("--spec", path, "--name", "a", "--url", address, *options, variables=values)
         words = outcome.words("a") if (outcome.folder / "a" / "report.json").exists() else {}
         rows = outcome.report("a")["requirements"] if words else []
         left_out = {row["id"].removeprefix("a/") for row in rows if row["reason"] == NOT_AT_QUICK}
@@ -100,6 +105,7 @@ def test_one_configured_alternative_is_enough(certified: Any) -> None:
 
     assert 0 == status, outcome.text
     assert {"not-applicable"} == {*words.values()}
+    assert "not-applicable" == words.pop("accepts/security/token")
     assert all(name.startswith(("auth/Authorization/", "auth/all/")) for name in words)
     rows = {row["id"]: row["reason"] for row in outcome.report("a")["requirements"]}
     assert "no value for CHATCERT_A_TOKEN is configured" == rows["a/auth/Authorization/missing"]
@@ -128,14 +134,42 @@ def test_an_alternative_that_is_half_open_is_found(certified: Any) -> None:
     assert ["inconclusive"] * 2 == [words[f"auth/sid/{form}"] for form in ("corrupted", "extended")]
 
 
-def test_an_alternative_that_is_refused_is_no_breach_that_binds(certified: Any) -> None:
-    """Its value may be wrong: what is tested with it is inconclusive, and the remark says why."""
-    status, words, outcome = certified([{"key": []}, {"session": []}], has_key, key=KEY, session=SESSION)
+@pytest.mark.parametrize(("accepts", "refused"), [(has_key, "session"), (has_session, "key")], ids=["second", "first"])
+def test_an_alternative_that_is_refused_is_no_breach_that_binds(certified: Any, accepts: Any, refused: str) -> None:
+    """Its value may be wrong: what is tested with it is inconclusive, and the remark says why, also of the first."""
+    status, words, outcome = certified([{"key": []}, {"session": []}], accepts, key=KEY, session=SESSION)
 
-    assert 75 == status
-    assert "warn" == words.pop("accepts/security/session")
+    assert 75 == status, outcome.text
+    assert "warn" == words.pop(f"accepts/security/{refused}")
     assert {"inconclusive"} == {*words.values()}
+    assert {{"session": "sid", "key": "X-Key"}[refused]} == {name.split("/")[1] for name in words}
     assert "or its configured value is wrong" in json.dumps(outcome.report("a"))
+    assert [] == [remark.text for remark in verify(outcome.folder / "a" / "report.json") if remark.problem]
+
+
+def test_a_run_that_carries_the_second_alternative_can_be_resumed(certified: Any) -> None:
+    """What was served first is carried to the end, and the refusal is met once more only by its own requirement."""
+    given = {"key": KEY, "session": SESSION}
+    security = [{"key": []}, {"session": []}]
+    runs = [("--max-requests", 40), ("--resume", "--max-requests", 999)]
+    status, words, outcome = certified(security, has_session, runs, **given)
+
+    assert 75 == status, outcome.text
+    assert "warn" == words.pop("accepts/security/key")
+    assert {"inconclusive"} == {*words.values()}
+
+
+def test_a_run_ends_where_each_alternative_is_refused(certified: Any) -> None:
+    """Nothing is known then, but that the values may be wrong; that a request without any is served changes nothing."""
+    for more in ([], [{}]):
+        status, _, outcome = certified(
+            [{"key": []}, {"session": []}, *more], {"X-Key", "Cookie"}.isdisjoint, key=KEY, session=SESSION
+        )
+
+        assert 78 == status
+        assert "a valid request is refused with status 401" in outcome.text
+        assert "CHATCERT_A_KEY" in outcome.text
+        assert "CHATCERT_A_SESSION" in outcome.text
 
 
 def test_optional_credentials(certified: Any) -> None:

@@ -229,6 +229,11 @@ class RequestBuilder:
             self.check_configured(*holding[0].schemes)
         return self.forms_of(whole[0])
 
+    @property
+    def other_alternatives(self) -> list[Alternative]:
+        """The alternatives of ``security`` that are configured as a whole, beside the one that requests carry."""
+        return [one for one in self.contract.usable_alternatives(self._configured) if one != self.carried]
+
     def forms_of(self, alternative: Alternative) -> dict[str, CredentialForm]:
         """Return the forms of all credentials in a request that carries one alternative; empty if all requests do."""
         if alternative == self.carried:

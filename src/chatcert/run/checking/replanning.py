@@ -27,6 +27,7 @@ from chatcert.requirements.check import CredentialForm
 from chatcert.requirements.oddities import Oddity
 from chatcert.requirements.operation import Operation
 from chatcert.requirements.requirement import Kind
+from chatcert.run.security_alternatives import carrying, served_alternative
 from chatcert.run.shards import ELSEWHERE, Shards, split
 from chatcert.text import count, encodable, one_line
 from chatcert.transport.exchange import Exchange, Role
@@ -80,7 +81,7 @@ class Replanning:
         self._served_together = {case for exchange in served for case, _, _ in exchange.members}
         self._safe_only = bool(report.get("settings", {}).get("gentle"))
         self._planner = Planner(
-            catalogue.contract,
+            carrying(catalogue.contract, served_alternative(exchanges)),
             resources_in(catalogue, exchanges),
             profile_named(report["profile"]),
             report["seed"],
