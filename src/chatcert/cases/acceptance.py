@@ -91,7 +91,7 @@ def _wanted(check: Accepts) -> Schema:
             return {"type": "null"}
         case Variation.TYPE:
             return {"type": check.value}
-        case Variation.TEXT | Variation.BLANK:
+        case Variation.TEXT | Variation.BLANK | Variation.CHARACTERS:
             return {"type": "string"}
         case Variation.CONTENT:
             return {"type": "object"}
@@ -313,6 +313,8 @@ def _labelled_values(requests: RequestBuilder, check: Accepts, field: Field) -> 
         case Variation.TEXT:
             shortest, longest = field.schema.get("minLength", 0), field.schema.get("maxLength", 10_000)
             return [(f"{name}: {label}", text) for label, text in TEXTS if shortest <= len(text) <= longest]
+        case Variation.CHARACTERS:
+            return [(f"{name}: {format_json(check.value)}", check.value)]
         case Variation.CONTENT:
             typical = bodies.typical_value(check.path)
             members = typical if isinstance(typical, dict) else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -10,6 +11,8 @@ from chatcert.openapi.contract import Body, Parameter, Schema
 from chatcert.openapi.distinct import distinct_at, is_idempotency_key
 from chatcert.openapi.existing_names import holds_name_or_code
 from chatcert.openapi.multipart import is_multipart, listed_types
+from chatcert.openapi.patterns.pattern_texts import text_beyond_ascii
+from chatcert.openapi.patterns.regex import compiled
 from chatcert.openapi.provenance import Provenance
 from chatcert.openapi.schemas.alternatives import alternatives_of, names_of, tags_of
 from chatcert.openapi.schemas.branched_fields import branched_fields, is_large
@@ -37,6 +40,8 @@ LIMITS = (
     Variation.MIN_PROPERTIES,
     Variation.MAX_PROPERTIES,
 )
+_FOREIGN = re.compile(r"\\[pP]\{|[^\x00-\x7f]|\\u(?!00[0-7]|\{0*[0-7]?[0-9A-Fa-f]\})|\\x[89A-Fa-f]")
+"""Parts of patterns that name characters beyond ASCII: classes of Unicode, and single characters."""
 MAX_MEMBERS = 40
 """Members of an ``enum`` that get a requirement of their own."""
 
@@ -348,6 +353,9 @@ def _field(draft: Draft, field: Field, *, is_tag: bool) -> Iterator[Requirement]
         text = f"{name} takes text of any script and kind"
         provenance = Provenance.INFERRED if holds_name_or_code(field.path) else Provenance.SCHEMA
         yield accepts("text", Variation.TEXT, text, cost=Cost(8), provenance=provenance)
+    if not unread and (foreign := _beyond_ascii(new)):
+        text = f"{name} takes characters beyond ASCII, which its pattern names"
+        yield accepts("characters", Variation.CHARACTERS, text, foreign)
     if "object" in field.types and len(field.types) == 1 and _open(field) and field.path and not field.outer:
         yield accepts("content", Variation.CONTENT, f"{name} takes any JSON values under any keys", cost=Cost(4))
     prose = schema.get("x-chatcert-prose") or {}
@@ -372,6 +380,16 @@ def _is_free_text(field: Field) -> bool:
     )
     longest = field.schema.get("maxLength", 1000)
     return field.types == ("string",) and longest >= 200 and not any(word in field.schema for word in narrowed)
+
+
+def _beyond_ascii(schema: Schema) -> str:
+    """Return a text with characters beyond ASCII, if a pattern names some; empty where none is sure to be valid."""
+    pattern = schema.get("pattern")
+    if not isinstance(pattern, str) or {"enum", "const", "format"} & schema.keys() or not _FOREIGN.search(pattern):
+        return ""
+    expression = compiled(pattern)
+    limits = schema.get("minLength", 0), schema.get("maxLength")
+    return text_beyond_ascii(expression, *limits) if expression is not None else ""
 
 
 def _union_types(field: Field) -> tuple[str, ...]:

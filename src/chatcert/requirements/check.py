@@ -24,6 +24,7 @@ class Variation(StrEnum):
     NULL = "null"
     TYPE = "type"
     TEXT = "text"
+    CHARACTERS = "characters"
     CONTENT = "content"
     BLANK = "blank"
     EXTRA = "extra"

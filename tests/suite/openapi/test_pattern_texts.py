@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from chatcert.openapi.patterns.pattern_texts import text_for
+from chatcert.openapi.patterns.pattern_texts import text_beyond_ascii, text_for
 from chatcert.openapi.patterns.regex import compiled
 
 
@@ -54,3 +54,26 @@ def test_a_pattern_without_any_text_gives_an_empty_one() -> None:
     assert found is not None
 
     assert text_for(found, Random(1)) == "a"
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^\p{L}+$", r"^[\p{Lu}\p{N}_-]{3,9}$", "^[a-zäöü]+$", r"^\p{Sc}\d+$", r"^[^\p{C}]{1,5}$"]
+)
+def test_texts_are_ascii_where_the_pattern_leaves_a_choice(pattern: str) -> None:
+    """A class of Unicode has letters of ASCII too, which every server knows; others are written when wanted."""
+    found = compiled(pattern)
+    assert found is not None
+
+    assert all(text_for(found, Random(seed)).isascii() for seed in range(30))
+    other = text_beyond_ascii(found)
+    assert found.search(other)
+    assert not other.isascii()
+
+
+@pytest.mark.parametrize("pattern", ["^[a-z]+$", r"^[^\u0080-\uFFFF]+$", r"^\d{3}$"])
+def test_no_text_beyond_ascii(pattern: str) -> None:
+    """Where a pattern takes ASCII alone, no other text is written."""
+    found = compiled(pattern)
+    assert found is not None
+
+    assert "" == text_beyond_ascii(found)

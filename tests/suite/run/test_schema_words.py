@@ -251,6 +251,8 @@ RETIRED = {
     "patternProperties": {"^old_": False},
     "additionalProperties": {"type": "string"},
 }
+LETTERS = {"type": "string", "pattern": r"^\p{L}+$"}
+ANY_LETTERS, ASCII_LETTERS = {"type": "string", "pattern": r"^[^\W\d_]+$"}, {"type": "string", "pattern": "^[A-Za-z]+$"}
 EMPTY_ONLY = {"type": "array", "items": False}
 
 
@@ -260,6 +262,7 @@ def retired(name: str) -> dict[str, Any]:
 
 
 SAID = {
+    "letters": document(described("name", LETTERS)),
     "retired": document(RETIRED),
     "retired-inside": document(described("part", RETIRED)),
     "empty-only": document(described("part", EMPTY_ONLY)),
@@ -298,6 +301,8 @@ SAID["address"]["paths"]["/chats"]["post"]["requestBody"]["content"]["applicatio
 ] = {"$ref": "https://schemas.invalid/long.json"}
 UP_TO_5 = {"type": ["string", "null"], "minLength": 2}
 ROWS: list[tuple[str, Any, Any, str]] = [
+    ("letters", described("name", ANY_LETTERS), described("name", ASCII_LETTERS), "accepts/body/name/characters"),
+    ("letters", described("name", ANY_LETTERS), described("name", {"type": "string"}), "request/body/name/pattern"),
     ("retired", RETIRED, retired("legacy"), "request/body/legacy/forbidden"),
     ("retired", RETIRED, retired("label"), "request/body/label/forbidden"),
     ("retired", RETIRED, without(RETIRED, "patternProperties"), "request/body/*^old_/forbidden"),
@@ -430,6 +435,13 @@ def test_odd_names_in_answers(answer: Any, rows: list[str]) -> None:
     words = certified(ODD_NAMES, peer.matching(STARRED), lambda body: answer)
 
     assert rows == words["fail"]
+
+
+def test_texts_of_plain_requests_are_ascii() -> None:
+    """A server that takes letters of ASCII alone, against its document, fails the row on others, and no other row."""
+    words = certified(SAID["letters"], peer.matching(described("name", ASCII_LETTERS)))
+
+    assert ["accepts/body/name/characters"] == words["fail"]
 
 
 @pytest.mark.parametrize("name", SAID)

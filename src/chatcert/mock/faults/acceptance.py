@@ -126,6 +126,8 @@ def _value_tests(check: Accepts) -> Iterator[tuple[str, str, ValueTest]]:
             yield "", f"a value of type {wanted}", _JSON_TYPES[str(wanted)]
         case Variation.TEXT:
             yield from _TEXTS
+        case Variation.CHARACTERS:
+            yield _TEXTS[0]
         case Variation.CONTENT:
             yield from _CONTENT
 

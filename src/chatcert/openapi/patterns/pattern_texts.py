@@ -28,6 +28,9 @@ _CATEGORIES = {
     "CATEGORY_SPACE": " ",
     "CATEGORY_NOT_SPACE": _LETTERS,
 }
+_BEYOND_ASCII = "éßñøžΩжш字語あ한שعह٣½²€«"
+"""Characters of many scripts and kinds that every version of Unicode knows."""
+_LAST_ASCII = 127
 _LIKELY = 3 / 4
 """How often a lookbehind is written in its place, and a lookahead left to what follows it; else it is the reverse. A
 lookbehind with nothing before it is always written."""
@@ -40,8 +43,8 @@ def text_for(
 ) -> str:
     """Return a text that matches the parts of a pattern; the caller confirms that it matches the pattern.
 
-    Negative lookaheads and lookbehinds are left out. Where no text of the wanted length is built in a number of
-    attempts, the result has another length or is empty.
+    It is ASCII where the pattern leaves a choice. Negative lookaheads and lookbehinds are left out. Where no text of
+    the wanted length is built in a number of attempts, the result has another length or is empty.
 
     Args:
         least: characters that the text should have at least.
@@ -57,6 +60,24 @@ def text_for(
         if least <= len(text) and (most is None or len(text) <= most):
             break
     return text
+
+
+def text_beyond_ascii(pattern: Pattern, least: int = 0, most: int | None = None) -> str:
+    """Return a text with characters beyond ASCII that a pattern takes; empty where none is found.
+
+    Args:
+        least, most: characters that the text has at least and at most.
+    """
+    random = Random(pattern.pattern)
+    for extra in (0, 0, 1, 2, 4, 9, least, least + 1):
+        try:
+            text = _Writer(random, extra, beyond_ascii=True).write(_parse(pattern.pattern))
+        except (_UnsupportedError, re.error, RecursionError):
+            return ""
+        fits = least <= len(text) and (most is None or len(text) <= most)
+        if fits and not text.isascii() and pattern.search(text):
+            return text
+    return ""
 
 
 def _writers(random: Random, least: int, *, shortest: bool) -> Iterator[_Writer]:
@@ -116,12 +137,14 @@ class _Writer:
     Args:
         extra: how often an open repetition may repeat beyond its minimum.
         exact: whether each open repetition repeats that often.
+        beyond_ascii: whether characters beyond ASCII are written wherever a class of characters has some.
     """
 
-    def __init__(self, random: Random, extra: int, *, exact: bool = False) -> None:
+    def __init__(self, random: Random, extra: int, *, exact: bool = False, beyond_ascii: bool = False) -> None:
         self._random = random
         self._extra = extra
         self._exact = exact
+        self._characters = _beyond_ascii if beyond_ascii else _characters
         self._left = MAX_PIECES
         self._groups: dict[int, str] = {}
 
@@ -148,7 +171,7 @@ class _Writer:
                 is_written = (direction < 0) == (self._random.random() < _LIKELY)
                 return self.write(asserted) if is_written or (is_first and direction < 0) else ""
             case "IN":
-                return self._random.choice(_characters(tuple(argument)) or ["x"])
+                return self._random.choice(self._characters(tuple(argument)) or ["x"])
             case "BRANCH":
                 return self.write(self._random.choice(argument[1]))
             case "SUBPATTERN":
@@ -175,12 +198,12 @@ class _Writer:
         self._left -= times
         if self._left < 0:
             raise _UnsupportedError
-        return "".join(self._random.choices(_characters(tuple(parts[0][1])) or ["x"], k=times))
+        return "".join(self._random.choices(self._characters(tuple(parts[0][1])) or ["x"], k=times))
 
 
 @lru_cache(maxsize=256)
 def _characters(items: tuple[Any, ...]) -> list[str]:
-    """Return characters of a class; of a negated one, letters and signs that it does not exclude."""
+    """Return characters of a class, ASCII if it has any; of a negated one, letters and signs that it has."""
     chosen: set[str] = set()
     negated = False
     for operation, argument in items:
@@ -198,4 +221,19 @@ def _characters(items: tuple[Any, ...]) -> list[str]:
     if not all(character.isprintable() for character in chosen):  # almost any character, or any white space
         usual = (chosen & set(some) for some in (_LETTERS, "-. ", string.printable[:95]))
         chosen = next(filter(None, usual), chosen)
-    return sorted(chosen)
+    return sorted({character for character in chosen if character.isascii()} or chosen)
+
+
+def _beyond_ascii(items: tuple[Any, ...]) -> list[str]:
+    """Return characters beyond ASCII of a class; others where it has none of those that are known here."""
+    ranges = [argument for operation, argument in items if str(operation) == "RANGE"]
+    named = {argument for operation, argument in items if str(operation) == "LITERAL"}
+    negated = any(str(operation) == "NEGATE" for operation, _ in items)
+    is_other = any(str(operation) == "CATEGORY" for operation, _ in items)  # they are of ASCII characters here
+    found = [
+        character
+        for character in _BEYOND_ASCII
+        if negated != (ord(character) in named or any(low <= ord(character) <= high for low, high in ranges))
+    ]
+    found = found or sorted(chr(code) for code in named if code > _LAST_ASCII and not negated)
+    return _characters(items) if is_other or not found else found
