@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 PREFIX = "CHATCERT"
 MOCK_STATUS_HEADER = "X-Chatcert-Mock-Status"
@@ -29,6 +30,7 @@ def variable_name(vendor: str, name: str) -> str:
     return f"{PREFIX}_{_OTHER.sub('_', vendor).strip('_').upper()}_{snake(name)}"
 
 
+@lru_cache(maxsize=4096)
 def snake(name: str) -> str:
     """Convert a name to upper snake case: ``apiKeyAuth`` and ``API-Key-Auth`` become ``API_KEY_AUTH``."""
     return _OTHER.sub("_", _WORD_STARTS.sub("_", name)).strip("_").upper()

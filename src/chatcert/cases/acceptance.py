@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import reduce
 from itertools import chain, islice
 from typing import Any
+from zlib import crc32
 
 from chatcert.cases.case import Case, Cause, Expectation, Unplannable
 from chatcert.cases.planning_context import PlanningContext, edited
@@ -18,6 +20,7 @@ from chatcert.cases.requests.media_types import in_media_type, with_part_type
 from chatcert.cases.requests.parameter_acceptance import parameter_cases
 from chatcert.cases.requests.request_builder import RequestBuilder
 from chatcert.cases.requests.text_forms import fits_its_styles, is_form, read_form
+from chatcert.cases.requests.valid_bodies import Path, ValidBodies
 from chatcert.cases.values.boundaries import at_limit
 from chatcert.cases.values.limit_values import mended, values_at_limit
 from chatcert.cases.values.valid_samples import MEMBERS, OF_TYPE, TEXTS
@@ -38,6 +41,8 @@ MAX_NEIGHBOURS = 64
 TYPED_ABSENCE = "no body, but a media type"
 """What differs in a request that says what its body is and has none."""
 
+_OF_SEVERAL_KINDS = frozenset((Variation.TEXT, Variation.CONTENT, Variation.BLANK))
+"""Variations of which each value shows something else."""
 _IMPOSSIBLE = "a valid request of this kind beside the other rules of the schema"
 
 
@@ -46,11 +51,19 @@ def plan(context: PlanningContext, requirement: Requirement) -> Iterator[Case]:
     check = requirement.check
     assert isinstance(check, Accepts)
     if check.place == "body":
-        yield from islice(_body(context.requests, requirement, check), context.most_cases)
+        cases = _body(context.requests, requirement, check)
+        is_cut = check.variation in _OF_SEVERAL_KINDS and context.most_cases < len(TEXTS)
+        yield from islice(_turned(requirement, list(cases)) if is_cut else cases, context.most_cases)
         if check.variation is Variation.BODY_ABSENT and context.profile.unusual:
             yield _typed_absence(context.requests, requirement)
     else:
         yield from parameter_cases(context.requests, requirement, check)
+
+
+def _turned(requirement: Requirement, cases: list[Case]) -> list[Case]:
+    """Return cases so that others of them come first for other fields: where few are sent, each kind is for some."""
+    start = crc32(requirement.id.encode()) % len(cases) if cases else 0
+    return cases[start:] + cases[:start]
 
 
 def subject(requirement: Requirement) -> Subject | None:
@@ -195,18 +208,33 @@ def _alternative(requests: RequestBuilder, requirement: Requirement, check: Acce
         )
     else:
         yield requests.control_holding(check.path, smallest, check.choices)
-    body, whole = smallest, smallest
-    for path, field in bodies.fields.items():
-        if path[: len(check.path)] != check.path or len(path) != len(check.path) + 1 or field.required:
-            continue
-        with suppress(Unplannable, IndexError, ValueError):
-            place = (*bodies.concrete_path(check.path), path[-1])
-            if is_open(path[-1]) or not bodies.is_usable(path) or lookup(body, place) is not MISSING:
-                continue
-            body = replaced(whole, place, bodies.typical_value(path))
+    more = list(_optional_members(bodies, check.path, smallest))
+    whole = reduce(_with_member, more, smallest)
+    if not bodies.validator.is_valid(whole):  # some of them exclude each other
+        whole = smallest
+        for member in more:
+            body = _with_member(whole, member)
             whole = body if bodies.validator.is_valid(body) else whole
     if whole != smallest:
         yield requests.control_holding(check.path, whole, check.choices)
+
+
+def _optional_members(bodies: ValidBodies, path: Path, body: Any) -> Iterator[tuple[Path, Any]]:
+    """Yield the place and a value of each optional member that an object of a body can hold, and does not hold."""
+    for inner, field in bodies.fields.items():
+        if inner[:-1] != path or not inner or field.required or is_open(inner[-1]) or not bodies.is_usable(inner):
+            continue
+        with suppress(Unplannable, IndexError, ValueError):
+            place = (*bodies.concrete_path(path), inner[-1])
+            if lookup(body, place) is MISSING:
+                yield place, bodies.typical_value(inner)
+
+
+def _with_member(body: Any, member: tuple[Path, Any]) -> Any:
+    """Return a body with a member at a place; the body itself where no such member can be there."""
+    with suppress(IndexError, ValueError):
+        return replaced(body, *member)
+    return body
 
 
 def _neighbours(names: tuple[str, ...], name: str) -> tuple[str, ...]:
@@ -280,6 +308,7 @@ def _values_beside(requests: RequestBuilder, requirement: Requirement, check: Ac
     count = 0
     if path not in bodies.fields:
         return
+    settled = bodies.settled(base)
     field = bodies.fields[path]
     rest = values_at_limit(bodies.samples, field, check)
     at_once = _labelled_values(requests, check, field)
@@ -297,7 +326,6 @@ def _values_beside(requests: RequestBuilder, requirement: Requirement, check: Ac
             continue
         count += 1
         control = _control_of(requests, check) if check.choices else requests.control()
-        settled = bodies.settled(base)
         if control.request == requests.request(body):  # the alternative itself would be blamed for the value
             control = requests.control()
         if body != settled and bodies.is_configured(path[:1]):

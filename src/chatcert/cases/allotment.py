@@ -19,10 +19,12 @@ MAX_CASES = 16
 """Cases of one requirement of refusal."""
 _REFUSALS = 16
 """Refusals that are planned for each acceptance: a refusal shows with its control that something is accepted too."""
+_SHARED_BY = 4
+"""Acceptances that share a request, from which on it is worth more than that of one refusal."""
 _STEPS = (MAX_CASES, 8, 4, 3, 2, 1)
 _SHARE = 0.84
 """The part of the requests that is allotted; the rest is for controls, which no requirement counts as its own."""
-_SHARE_IN_TURN = 0.965
+_SHARE_IN_TURN = 0.985
 """The part that is allotted where controls are counted; the rest is for those that are repeated."""
 _MAX_HOSTILE = 2
 """Hostile values per field where not every requirement has a request."""
@@ -68,21 +70,24 @@ def allot(contract: Contract, profile: Profile) -> Allotment:
     return Allotment(1, tuple(_in_turn(on_fields)), tuple(others), int(profile.requests * _SHARE_IN_TURN))
 
 
-def left_out(allotment: Allotment, plan: Callable[[Requirement], Plan], controls: SharedControls) -> frozenset[str]:
+def left_out(
+    allotment: Allotment, plan: Callable[[Requirement], Plan], new_controls: Callable[[], SharedControls]
+) -> frozenset[str]:
     """Return the ids of the requirements for which no request is left.
 
     What accepts the valid request of a refusal is planned with it, since it is to blame where that is refused.
 
     Args:
         plan: plans the cases of a requirement.
-        controls: takes the valid requests of what is planned.
+        new_controls: returns what takes the valid requests of what is planned.
     """
     cases = [case for one in allotment.others for case in plan(one).cases if not (case.is_conditional or case.wait)]
     sent = {case.id for case in cases}
     # the requirement that is to blame where each valid request is served, but not all in one
     is_shared = any(one.cost.valid_bodies for one in allotment.others)
     waiting = {one.id: one for one in allotment.in_turn}
-    for turn in allotment.in_turn:
+    controls = new_controls()
+    for turn in _cheapest_first(allotment.in_turn, plan, new_controls()) if is_shared else allotment.in_turn:
         if len(sent) + len(controls.groups) >= allotment.requests:
             break
         following = [turn.id]
@@ -104,10 +109,11 @@ def _in_turn(requirements: Iterable[Requirement]) -> Iterable[Requirement]:
     at last the refusals that repeat another one.
     """
     listed = sorted(requirements, key=lambda one: one.rank)
-    whole = [one for one in listed if one.kind is Kind.ACCEPTANCE and "/body/" not in one.path]
-    accepted = [one for one in listed if one.kind is Kind.ACCEPTANCE and "/body/" in one.path]
-    refused = [one for one in listed if one.kind is Kind.REFUSAL]
-    again = repeating(refused)
+    again = repeating(one for one in listed if one.kind is Kind.REFUSAL)
+    whole = [one for one in listed if one.id not in again and not _is_on_field(one)]
+    left = [one for one in listed if _is_on_field(one) or one.id in again]
+    accepted = [one for one in left if one.kind is Kind.ACCEPTANCE]
+    refused = [one for one in left if one.kind is Kind.REFUSAL]
     first, last = [one for one in refused if one.id not in again], [one for one in refused if one.id in again]
     yield from whole
     parts = [first[number::_REFUSALS] for number in range(_REFUSALS)]
@@ -116,6 +122,28 @@ def _in_turn(requirements: Iterable[Requirement]) -> Iterable[Requirement]:
     yield from last
 
 
+def _is_on_field(requirement: Requirement) -> bool:
+    """Return whether a requirement is on a field of the body, as ``request/body/name/type`` is."""
+    return "/" in requirement.path.partition("/body/")[2]
+
+
 def _spread(accepted: Sequence[Requirement]) -> list[Requirement]:
     """Return requirements of acceptance, the members of enumerations last: there are many of them for one field."""
     return sorted(accepted, key=lambda one: "/enum/" in one.path)
+
+
+def _cheapest_first(
+    in_turn: Iterable[Requirement], plan: Callable[[Requirement], Plan], controls: SharedControls
+) -> list[Requirement]:
+    """Return requirements with those first that need the smallest part of a request: acceptances that many share."""
+    listed = [*in_turn]
+    taken: dict[str, list[str]] = {}
+    for one in listed:
+        if one.kind is Kind.ACCEPTANCE:
+            cases = plan(one).cases
+            taken[one.id] = [case.id if controls.take(one, case) else "" for case in cases]
+            for case in cases:
+                if case.control is not None:
+                    controls.take(one, case.control)
+    shared = {case.id for group in controls.groups if len(group) >= _SHARED_BY for case in group}
+    return sorted(listed, key=lambda one: one.id not in taken or not shared.issuperset(taken[one.id]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from chatcert.cases import (
@@ -37,6 +37,8 @@ from chatcert.cases.sharing.shared_requests import SharedRequests
 from chatcert.cases.values.invalid_values import InvalidValues
 from chatcert.openapi.contract import Contract
 from chatcert.openapi.existing_names import resource_names
+from chatcert.openapi.schemas.contradictions import Contradiction
+from chatcert.openapi.schemas.overlaps import Overlap
 from chatcert.requirements.catalogue import derive
 from chatcert.requirements.requirement import Kind, Requirement
 
@@ -114,6 +116,7 @@ class Planner:
             self._allotment.most_cases,
         )
         self._plans: dict[str, Plan] = {}
+        self._proofs: dict[Subject, Contradiction | Overlap | None] = {}
         self._placed: dict[str, Plan] = {}
 
     def plan(self, requirement: Requirement) -> Plan:
@@ -134,7 +137,7 @@ class Planner:
         contract = self._context.contract
         stand_ins = {name: f"known-{name}" for name in resource_names(contract)}
         if self._given == (stand_ins, None, False, ""):
-            return left_out(self._allotment, self._plan_alone, SharedControls(self.requests))
+            return left_out(self._allotment, self._plan_alone, partial(SharedControls, self.requests))
         # What is tested follows from the document alone, so that whoever verifies a report derives the same.
         return Planner(contract, stand_ins, self._profile, self._seed).left_out
 
@@ -198,10 +201,20 @@ class Planner:
             return Plan((), reason, Cause.CANNOT_BE_WRITTEN)
         if subject is not None and (reason := oversized(self.requests, subject)):
             return Plan((), reason, Cause.TOO_LARGE)
-        proof = proof_of(self.requests, subject)
+        proof = self._proof_of(subject)
         if proof is not None:
             return Plan((), f"{CANNOT_EXIST}: {proof}", Cause.CANNOT_EXIST)
         return Plan((), f"{NOT_MADE}: {why}", Cause.NOT_MADE)
+
+    def _proof_of(self, subject: Subject | None) -> Contradiction | Overlap | None:
+        """Return why no request can hold something; what holds of a field whatever its value is proven once."""
+        if subject is None or not subject.wanted:
+            return proof_of(self.requests, subject)
+        any_value = replace(subject, wanted=None)
+        if any_value not in self._proofs:
+            self._proofs[any_value] = proof_of(self.requests, replace(subject, wanted={}))
+        found = self._proofs[any_value]
+        return found if found is not None else proof_of(self.requests, subject)
 
 
 def _numbered(requirement: Requirement, cases: Iterable[Case]) -> Iterator[Case]:

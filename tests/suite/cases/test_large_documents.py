@@ -67,6 +67,23 @@ def contract_of(branches: int = BRANCHES, answers: tuple[str, ...] = ()) -> Cont
     return read_contract(document, vendor="v", where="test")
 
 
+@cache
+def contract_of_items() -> Contract:
+    """A large body with an array whose items are of many alternatives."""
+    kinds = [
+        {"properties": {"kind": {"const": f"k{n}"}, **{f"a{n}{m}": {"type": "boolean"} for m in range(8)}}}
+        for n in range(40)
+    ]
+    item = {"oneOf": [{"type": "object", "required": ["kind"], **kind} for kind in kinds]}
+    body = {"type": "object", "properties": {"items": {"type": "array", "items": item}}}
+    taken = {
+        "requestBody": {"content": {"application/json": {"schema": body}}},
+        "responses": {"201": {"description": "made"}},
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/chats": {"post": taken}}}
+    return read_contract(document, vendor="v", where="test")
+
+
 def small_planner() -> Planner:
     """A planner that has requests for a part of the document alone."""
     return Planner(contract_of(answers=ANSWERS), {}, SMALL, 1)
@@ -139,7 +156,10 @@ def test_what_repeats_another_refusal_comes_last() -> None:
     planner = Planner(contract_of(), {}, SMALL, 1)
     refused = {r.path: r for r in derive(contract_of()).requirements.values() if r.kind is Kind.REFUSAL}
     of_fields = [path for path, r in refused.items() if isinstance(r.check, Refuses) and r.check.place == "body"]
-    planned = {path.rpartition("/")[2] for path in of_fields if refused[path].id not in planner.left_out}
+    beside = [case for r in refused.values() if "/beside/" in r.path for case in planner.plan(r).cases]
+    leaned_on = {one.requirement for case in beside for one in (case, case.control) if one is not None}
+    sent = [path for path in of_fields if refused[path].id not in planner.left_out | leaned_on]
+    planned = {path.rpartition("/")[2] for path in sent}
     left = {path.rpartition("/")[2] for path in of_fields if refused[path].id in planner.left_out}
 
     assert {"null", "schema"} <= left
@@ -185,6 +205,37 @@ def test_what_accepts_the_control_of_a_refusal_is_planned_with_it() -> None:
     assert "v/accepts/body/model/oneOf/B7" in owners
 
 
+def test_acceptances_that_share_requests_are_not_left_out() -> None:
+    """What is accepted costs a part of a request, so that no refusal is sent in its place."""
+    planner = small_planner()
+    rows = derive(contract_of(answers=ANSWERS)).requirements.values()
+    accepted = [row for row in rows if row.kind is Kind.ACCEPTANCE and "/model/oneOf/" in row.path]
+    shared = {name for case in planner.shared.requests.values() for _, name, _ in case.members}
+    wholes = [case for case in planner.shared.requests.values() if case.instead_of is None]
+
+    assert len(shared & {row.id for row in accepted}) >= 3 * len(wholes)
+    assert len(planner.left_out & {row.id for row in accepted}) < len(accepted) / 2
+
+
+def test_items_of_several_alternatives_share_a_request() -> None:
+    """An array holds one item of each, where no item could be of two."""
+    planner = Planner(contract_of_items(), {}, SMALL, 1)
+    accepts = jsonschema_rs.Draft202012Validator(contract_of_items().body.schema).is_valid  # type: ignore[union-attr]
+    wholes = [case.request.body for case in planner.shared.requests.values() if case.instead_of is None]
+    kinds = [[item["kind"] for item in body.value["items"]] for body in wholes if isinstance(body, JsonBody)]
+
+    assert all(accepts(body.value) for body in wholes if isinstance(body, JsonBody))
+    assert any(len(set(found)) >= 10 for found in kinds)
+
+
+def test_what_is_no_json_is_sent_however_few_requests_there_are() -> None:
+    """Rules on the body as a whole are few, and come before those on its fields."""
+    planner = small_planner()
+    rows = derive(contract_of(answers=ANSWERS)).requirements.values()
+
+    assert not {row.id for row in rows if row.path.startswith(("request/json/", "request/beside/"))} & planner.left_out
+
+
 def test_shared_controls_leave_requests_for_more_refusals() -> None:
     """All that is sent at first keeps within the limit, and more is refused than with one control for each."""
     alone = Planner(contract_of(), {}, SMALL, 1)  # without a rule on answers, nothing is shared
@@ -211,12 +262,15 @@ def test_a_large_document_that_fits_shares_no_requests() -> None:
         ([{"a": 1}], [{"b": 2}, 3], [{"a": 1, "b": 2}, 3]),
         ({"a": 1}, {"a": True}, MISSING),
         ({"a": {"b": 1}}, {"a": {"b": 2}}, MISSING),
-        ([1], [2], MISSING),
+        ([1], [2], [1, 2]),
+        ([1, 2], [2], [1, 2]),
+        ([{"a": 1}], [{"a": 2}], [{"a": 1}, {"a": 2}]),
+        ([{"a": 1}, {"a": 2, "b": 3}], [{"a": 2}], [{"a": 1}, {"a": 2, "b": 3}]),
         ({"a": None}, {"a": {}}, MISSING),
     ],
 )
 def test_values_are_joined_where_they_do_not_exclude_each_other(one: Any, other: Any, both: Any) -> None:
-    """Members and items stand side by side; nothing is replaced."""
+    """Members and items stand side by side, items that exclude each other one after another; nothing is replaced."""
     assert both == joined(one, other)
 
 

@@ -83,7 +83,8 @@ class RequestBuilder:
         """Return what builds the bodies in which these alternatives are chosen."""
         if choices not in self._narrowed:
             fields = self._listed_fields(choices)
-            self._narrowed[choices] = bodies = ValidBodies(self.contract, self.resources, choices, fields)
+            outer = self.bodies_of(choices[:-1])
+            self._narrowed[choices] = bodies = ValidBodies(self.contract, self.resources, choices, fields, outer)
             for found in self._fields_by_choices.get(choices, ()):
                 bodies.fields.setdefault(found.path, found)
         return self._narrowed[choices]

@@ -51,7 +51,7 @@ class NarrowedValidator(Validator):
     """
 
     def __init__(self, whole: Validator, narrowed: Schema) -> None:
-        super().__init__(narrowed)
+        super().__init__(narrowed, whole.compiled, spells=whole.spells)
         self._everything = whole
         self._known: dict[str, bool] = {}
 
@@ -88,6 +88,7 @@ class ValidBodies:
             something for which nothing is configured is left out.
         choices: the alternatives that the bodies are of.
         fields: the fields of these bodies, where they are known; by default, they are read from the schema.
+        outer: builds the bodies of all these alternatives but the last.
     """
 
     def __init__(
@@ -96,10 +97,12 @@ class ValidBodies:
         resources: Mapping[str, Any],
         choices: tuple[Choice, ...] = (),
         fields: dict[Path, Field] | None = None,
+        outer: ValidBodies | None = None,
     ) -> None:
         self._contract = contract
         self.resources = resources
         self.choices = choices
+        self._outer = outer
         body: Body | None = contract.body
         whole: Schema = body.schema if body is not None else {}
         self.root: Schema = specialised(whole, choices)
@@ -112,6 +115,7 @@ class ValidBodies:
         self._typical_values: dict[Path, Any] = {}
         self._bodies: dict[Path, Any] = {}
         self._holding: dict[Path, tuple[Any, Path] | None] = {}
+        self._named: dict[Path, Mapping[str, Any] | None] = {}
         styles = [style_of(body.encoding, name) for name in body.encoding] if body is not None else []
         is_delimited = any(style is not None and style.delimiter for style in styles)
         texts: dict[str, Any] = {"plain": PLAIN_WORD} if is_delimited else {"by_name": True}
@@ -123,9 +127,13 @@ class ValidBodies:
         A field for which a value is configured, or that looks like the name of a resource and may be left out, is
         treated as one of which the document leaves open what an unknown name leads to.
         """
-        field = self.fields.get(path)
-        if field is None:
+        if path not in self.fields:
             return None
+        if path not in self._named:
+            self._named[path] = self._resource_of(path, self.fields[path])
+        return self._named[path]
+
+    def _resource_of(self, path: Path, field: Field) -> Mapping[str, Any] | None:
         extension = field.schema.get("x-chatcert-resource")
         if isinstance(extension, Mapping):
             return extension
@@ -331,7 +339,42 @@ class ValidBodies:
                     value = replaced(value, concrete, typical)
         if self.validator.is_valid(value) and lookup(value, concrete) is not MISSING:
             return value, concrete
+        if self._outer is not None and not self._outer.is_possible:
+            return None
+        nearby = self._in_outer(path) or (self._beside_parent(path, concrete[-1]) if path else None)
+        if nearby is not None:
+            return nearby
         return next((found for found in self.samples.holding(path) if self.validator.is_valid(found[0])), None)
+
+    @cached_property
+    def is_possible(self) -> bool:
+        """Whether any valid body of the chosen alternatives could be built."""
+        with suppress(Unplannable):
+            return not self.choices or self._body_and_path(self.choices[-1].path) is not None
+        return False
+
+    def _in_outer(self, path: Path) -> tuple[Any, Path] | None:
+        """Return the body that holds another alternative where the last one is chosen, with this one in its place."""
+        if self._outer is None or path != self.choices[-1].path:
+            return None
+        with suppress(Unplannable):
+            return self._with_typical(path, self._outer.body_holding(path), self._outer.concrete_path(path))
+        return None
+
+    def _beside_parent(self, path: Path, name: str) -> tuple[Any, Path] | None:
+        """Return the valid body that holds the object or array of a field, with the field in it, if it can be there."""
+        with suppress(Unplannable, IndexError, ValueError):
+            body, parent = self._body_and_path(path[:-1])
+            if isinstance(lookup(body, parent), dict | list):
+                return self._with_typical(path, body, (*parent, name))
+        return None
+
+    def _with_typical(self, path: Path, body: Any, place: Path) -> tuple[Any, Path] | None:
+        """Return a body with a typical value of a field at a place, and the place; ``None`` where that is not valid."""
+        typical = self._typical_or_missing(path)
+        value = replaced(body, place, typical)
+        is_right = typical is not MISSING and self.validator.is_valid(value) and lookup(value, place) is not MISSING
+        return (value, place) if is_right else None
 
     def _replace_wildcards(self, path: Path) -> Path:
         result: list[str] = []
@@ -394,8 +437,10 @@ class ValidBodies:
             keep: a field that stays as it is, with all that it is in.
         """
         changed = self._settled(value, path, keep)
+        if changed is MISSING or _key_of(changed) == _key_of(value):
+            return value
         schema = self.fields[path].schema if path in self.fields else self.root
-        return changed if changed is MISSING or self.validator.part(schema).is_valid(changed) else value
+        return changed if self.validator.part(schema).is_valid(changed) else value
 
     def _settled(self, value: Any, path: Path, keep: Path) -> Any:
         if isinstance(value, list):

@@ -6,20 +6,25 @@ alternative needs one that holds it. Those that can stand in one body are sent a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Any, Final
 
 from chatcert.cases.case import Case, Expectation, JsonBody, Request
 from chatcert.cases.requests.request_builder import RequestBuilder
+from chatcert.openapi.schemas.alternatives import alternatives_of, chosen, field_at
 from chatcert.openapi.schemas.fields import Choice
-from chatcert.openapi.schemas.pointer import MISSING
+from chatcert.openapi.schemas.path_tokens import ANY
+from chatcert.openapi.schemas.pointer import MISSING, concrete_paths, lookup
+from chatcert.openapi.schemas.validator import Validator
 from chatcert.requirements.acceptance import choices_shown_beside_others
 from chatcert.requirements.requirement import Requirement
 
 MAX_MEMBERS: Final = 40
 """Cases that share a request."""
 Choices = tuple[Choice, ...]
+_Place = tuple[tuple[str, ...], str, int]
+"""Where one of several alternatives is chosen: the field, the keyword, and which list of them."""
 
 
 class SharedControls:
@@ -34,8 +39,11 @@ class SharedControls:
         self._requests = requests
         self._plain = requests.request()
         self._bodies: list[Any] = []
-        self._chosen: list[dict[Hashable, int]] = []
+        self._open: list[int] = []
+        self._alternatives: list[dict[_Place, int]] = []
         self._known: dict[str, Choices] = {}
+        self._validators: dict[Choices, Validator] = {}
+        self._merged: dict[tuple[str, ...], Request | None] = {}
 
     def take(self, requirement: Requirement, case: Case) -> bool:
         """Put a valid case into a group, if it can share a request; return whether it can.
@@ -50,29 +58,41 @@ class SharedControls:
             return False
         self._known[case.id] = choices
         body = _value_of(case)
-        chosen: dict[Hashable, int] = {(one.path, one.keyword, one.slot): one.index for one in choices}
-        for number, group in enumerate(self.groups):
-            before = self._chosen[number]
-            if len(group) >= MAX_MEMBERS or any(before.get(place, index) != index for place, index in chosen.items()):
+        # the items of an array may be of different alternatives
+        taken = {(one.path, one.keyword, one.slot): one.index for one in choices if ANY not in one.path}
+        for number in self._open:
+            group, before = self.groups[number], self._alternatives[number]
+            if any(before.get(place, index) != index for place, index in taken.items()):
                 continue
             both = joined(self._bodies[number], body)
             if both is not MISSING:
                 group.append(case)
                 self._bodies[number] = both
-                before.update(chosen)
+                before.update(taken)
+                if len(group) == MAX_MEMBERS:
+                    self._open.remove(number)
                 return True
+        self._open.append(len(self.groups))
         self.groups.append([case])
         self._bodies.append(body)
-        self._chosen.append(chosen)
+        self._alternatives.append(taken)
         return True
 
     def merged(self, cases: Sequence[Case]) -> Request | None:
         """Return the valid request that holds all that the requests of cases hold; ``None`` where there is none."""
+        key = tuple(case.id for case in cases)
+        if key not in self._merged:
+            self._merged[key] = self._merge(cases)
+        return self._merged[key]
+
+    def _merge(self, cases: Sequence[Case]) -> Request | None:
         body = reduce(joined, map(_value_of, cases))
+        if body is MISSING or not self._requests.bodies.whole.is_valid(body):
+            return None
+        held: dict[Choices, list[Any]] = {(): [body]}
         ways = {self._known[case.id] for case in cases}
-        longest = [way for way in ways if not any(way == other[: len(way)] and way != other for other in ways)]
-        is_right = body is not MISSING and all(map(self._takes(body), longest))
-        return self._requests.request(body) if is_right else None
+        longest = ways - {way[:length] for way in ways for length in range(len(way))}
+        return self._requests.request(body) if all(self._is_of(way, held) for way in longest) else None
 
     def parts(self, cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
         """Yield the cases in as many requests as it takes for each to be valid."""
@@ -98,9 +118,30 @@ class SharedControls:
             and request.body != self._plain.body
         )
 
-    def _takes(self, body: Any) -> Callable[[Choices], bool]:
-        """Return what tells whether a body is valid, and of chosen alternatives."""
-        return lambda way: self._requests.bodies_of(way).validator.is_valid(body)
+    def _is_of(self, way: Choices, held: dict[Choices, list[Any]]) -> bool:
+        """Return whether a valid body is of chosen alternatives, an array in one of its items.
+
+        Args:
+            held: what it holds where others are chosen; the body itself for none.
+        """
+        return not way or any(map(self._validator_of(way).is_valid, self._found(way, held)))
+
+    def _found(self, way: Choices, held: dict[Choices, list[Any]]) -> list[Any]:
+        """Return what a body holds where the last of some alternatives is chosen, below what is of the others."""
+        before = way[:-1]
+        if before not in held:
+            held[before] = [*filter(self._validator_of(before).is_valid, self._found(before, held))]
+        below = way[-1].path[len(before[-1].path) if before else 0 :]
+        return [lookup(value, path) for value in held[before] for path in concrete_paths(value, below)]
+
+    def _validator_of(self, way: Choices) -> Validator:
+        """Return the validator of what stands where the last of some alternatives is chosen."""
+        if way not in self._validators:
+            root, choice = self._requests.bodies_of(way[:-1]).root, way[-1]
+            field = field_at(root, choice.path, root) or {}
+            schema = chosen(field, alternatives_of(field)[choice.slot], choice.index, root)
+            self._validators[way] = self._requests.bodies.whole.part(schema)
+        return self._validators[way]
 
 
 def joined(one: Any, other: Any) -> Any:
@@ -115,9 +156,25 @@ def joined(one: Any, other: Any) -> Any:
                 return MISSING
         return result
     if isinstance(one, list) and isinstance(other, list):
-        items = [joined(*pair) for pair in zip(one, other, strict=False)]
-        return MISSING if any(item is MISSING for item in items) else [*items, *one[len(other) :], *other[len(one) :]]
+        return _with_items(one, other)
     return one if type(one) is type(other) and one == other else MISSING
+
+
+def _with_items(one: list[Any], other: list[Any]) -> list[Any]:
+    """Return a list that holds the items of two lists: each at its place if it can be there, else after all others."""
+    result = [*one]
+    for number, item in enumerate(other):
+        both = joined(result[number], item) if number < len(result) else MISSING
+        if both is not MISSING:
+            result[number] = both
+        elif number >= len(one) or not any(_holds(held, item) for held in result):
+            result.append(item)
+    return result
+
+
+def _holds(one: Any, other: Any) -> bool:
+    """Return whether a value has all members and items of another one."""
+    return bool(joined(one, other) == one)
 
 
 def _value_of(case: Case) -> Any:

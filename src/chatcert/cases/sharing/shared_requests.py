@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil, sqrt
 from typing import Final
 
 from chatcert.cases import acceptance, resource, robustness
@@ -44,12 +45,14 @@ class _Group:
     Attributes:
         owner: id of the requirement on which a refusal of the combination is ruled.
         doubt: why a right server may refuse a case, if it may.
+        size: how many cases the parts of a refused request have; 0 for halves of halves.
     """
 
     cases: list[Case]
     merge: Merge
     owner: str
     doubt: Callable[[Case], Doubt] = lambda case: Doubt.NONE
+    size: int = 0
 
     def add(self, case: Case) -> bool:
         """Add a case if it fits; return whether it did."""
@@ -114,7 +117,7 @@ class SharedRequests:
             members=tuple((case.id, case.requirement, case.expectation) for case in cases),
         )
         self.requests[name] = shared
-        for number, part in enumerate(_parts(cases, group.doubt), 1):
+        for number, part in enumerate(_parts(cases, group), 1):
             self._split(f"{name}/{number}", group, part, shared)
 
 
@@ -130,7 +133,8 @@ def _of_controls(controls: SharedControls | None, requirements: Iterable[Require
     status = next((one for one in requirements if one.cost.valid_bodies), None)
     if controls is not None and status is not None:
         for group in controls.groups:
-            yield from (_Group([*part], controls.merged, status.id) for part in controls.parts(group))
+            for part in controls.parts(group):
+                yield _Group([*part], controls.merged, status.id, size=ceil(sqrt(len(part))))
 
 
 def _groups(
@@ -182,14 +186,18 @@ def _add(case: Case, groups: list[_Group], bodies: SharedBodies, owner: str) -> 
         groups.append(_Group([case], bodies.merged, owner, bodies.doubt))
 
 
-def _parts(cases: tuple[Case, ...], doubt: Callable[[Case], Doubt]) -> list[tuple[Case, ...]]:
-    """Return the parts that a refused request is split into: what may well be refused, and halves of what is left."""
-    least = min(map(doubt, cases))
-    doubtful = tuple(case for case in cases if doubt(case) > least)
+def _parts(cases: tuple[Case, ...], group: _Group) -> list[tuple[Case, ...]]:
+    """Return the parts that a refused request is split into: what may well be refused, and parts of what is left."""
+    least = min(map(group.doubt, cases))
+    doubtful = tuple(case for case in cases if group.doubt(case) > least)
     if doubtful:
         return [tuple(case for case in cases if case not in doubtful), doubtful]
+    if len(cases) <= max(FEW, group.size):
+        return [(case,) for case in cases]
+    if group.size:
+        return [cases[start : start + group.size] for start in range(0, len(cases), group.size)]
     middle = len(cases) // 2
-    return [cases[:middle], cases[middle:]] if len(cases) > FEW else [(case,) for case in cases]
+    return [cases[:middle], cases[middle:]]
 
 
 def _expectation(cases: Iterable[Case]) -> Expectation:

@@ -6,12 +6,15 @@ outline is read from a schema once. What it cannot rule out, the validator evalu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 Resolve = Callable[[str], Any]
 
+_MANY = 4
+"""Alternatives from which on those that allow a member's text are looked up."""
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
     "object": (dict,),
@@ -69,6 +72,7 @@ class Outlines:
     def __init__(self, resolve: Resolve) -> None:
         self._resolve = resolve
         self._known: dict[int, tuple[Any, Outline]] = {}
+        self._switches: dict[int, tuple[list[Any], _Switch]] = {}
 
     def of(self, schema: Any) -> Outline:
         """Return the outline of a schema, which must not change afterwards."""
@@ -79,6 +83,16 @@ class Outlines:
             self._known[id(schema)] = schema, _NOTHING_KNOWN  # for a definition that leads to itself
             known = self._known[id(schema)] = schema, self._read(schema)
         return known[1]
+
+    def likely(self, branches: list[Any], value: Any) -> list[tuple[int, Any]]:
+        """Return the alternatives, with their numbers, that a value is not certain to break."""
+        if len(branches) < _MANY or not isinstance(value, dict):
+            return [(n, branch) for n, branch in enumerate(branches) if not self.of(branch).rules_out(value)]
+        known = self._switches.get(id(branches))
+        if known is None or known[0] is not branches:
+            known = self._switches[id(branches)] = branches, _switch_of([self.of(branch) for branch in branches])
+        numbers = known[1].numbers_for(value, len(branches))
+        return [(n, branches[n]) for n in numbers if not self.of(branches[n]).rules_out(value)]
 
     def _read(self, schema: Mapping[str, Any]) -> Outline:
         parts = [_own(schema)]
@@ -93,6 +107,38 @@ class Outlines:
             branches = [self.of(branch) for branch in _list(schema, keyword)]
             parts += [_either(branches)] if branches else []
         return _all(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Switch:
+    """A member by whose texts most of many alternatives are told apart.
+
+    Attributes:
+        name: the member; empty where there is none.
+        numbers: which alternatives allow each text.
+        others: those that allow others too.
+    """
+
+    name: str = ""
+    numbers: Mapping[str, list[int]] = field(default_factory=dict)
+    others: tuple[int, ...] = ()
+
+    def numbers_for(self, value: Mapping[str, Any], total: int) -> Iterable[int]:
+        """Return the numbers of the alternatives that the member of an object leaves, in their order."""
+        text = value.get(self.name) if self.name else None
+        return sorted([*self.numbers.get(text, ()), *self.others]) if isinstance(text, str) else range(total)
+
+
+def _switch_of(outlines: list[Outline]) -> _Switch:
+    counted = Counter(name for outline in outlines for name in outline.constants if name is not None)
+    if not counted:
+        return _Switch()
+    name = max(counted, key=lambda one: counted[one])
+    numbers: dict[str, list[int]] = {}
+    for number, outline in enumerate(outlines):
+        for text in outline.constants.get(name, ()):
+            numbers.setdefault(text, []).append(number)
+    return _Switch(name, numbers, tuple(n for n, outline in enumerate(outlines) if name not in outline.constants))
 
 
 def _list(schema: Mapping[str, Any], keyword: str) -> list[Any]:

@@ -102,8 +102,7 @@ def _likely(validator: Any, branches: Any, instance: Any) -> list[tuple[int, Any
     resolver = validator._resolver  # noqa: SLF001  it is passed on from schema to subschema
     if not isinstance(resolver, _Definitions):
         return list(enumerate(branches))
-    outline_of = resolver.outlines.of
-    return [(n, branch) for n, branch in enumerate(branches) if not outline_of(branch).rules_out(instance)]
+    return resolver.outlines.likely(branches, instance)
 
 
 def _fits_none(validator: Any, branches: list[tuple[int, Any]], instance: Any) -> ValidationError:
@@ -267,23 +266,27 @@ class Validator:
         schema: a standalone schema, or a part of one.
         whole: validators of the schema that it is a part of, with and without formats; they resolve its references.
         spells: whether patterns of property names in that schema are spelled in another way for Python.
+
+    Attributes:
+        compiled: the validators of ``jsonschema``, with and without formats.
+        spells: whether names are spelled in another way.
     """
 
     def __init__(self, schema: Schema, whole: tuple[Any, Any] | None = None, *, spells: bool = False) -> None:
         if whole is None:
-            self._spells = _is_spelled_anew(schema)
-            written = _with_python_names(schema) if self._spells else schema
+            self.spells = _is_spelled_anew(schema)
+            written = _with_python_names(schema) if self.spells else schema
             known: Any = {"_resolver": resolver} if (resolver := _resolver_for(written)) is not None else {}
             whole = _Dialect(written, format_checker=_checker, **known), _Dialect(written, **known)
         else:
-            self._spells = spells
+            self.spells = spells
             written = _with_python_names(schema) if spells else schema
             whole = whole[0].evolve(schema=written), whole[1].evolve(schema=written)
-        self._with_formats, self._without_formats = self._whole = whole
+        self._with_formats, self._without_formats = self.compiled = whole
 
     def part(self, schema: Schema) -> Validator:
         """Return a validator of a part of the schema, whose references are resolved in the whole schema."""
-        return Validator(schema, self._whole, spells=self._spells)
+        return Validator(schema, self.compiled, spells=self.spells)
 
     def is_valid(self, value: Any) -> bool:
         """Return whether ``value`` is valid, its formats included; true for a schema that cannot be evaluated."""
