@@ -437,6 +437,19 @@ def test_odd_names_in_answers(answer: Any, rows: list[str]) -> None:
     assert rows == words["fail"]
 
 
+@pytest.mark.parametrize("least", [1, 4])
+def test_a_least_length_that_nobody_checks_is_one_finding(least: int) -> None:
+    """The empty string is too short as well; where it alone is taken, that is the finding."""
+    name = {"type": "string", "minLength": least}
+    spec, short = document(described("name", name)), "request/body/name/minLength"
+    words = certified(spec, peer.matching(described("name", {"type": "string"})), folded=True)
+    assert [short] == words["fail"]
+    if least > 1:
+        taken = {"anyOf": [name, {"const": ""}]}
+        words = certified(spec, peer.matching(described("name", taken)), folded=True)
+        assert ["request/body/name/empty-string"] == words["fail"]
+
+
 def test_texts_of_plain_requests_are_ascii() -> None:
     """A server that takes letters of ASCII alone, against its document, fails the row on others, and no other row."""
     words = certified(SAID["letters"], peer.matching(described("name", ASCII_LETTERS)))

@@ -66,6 +66,16 @@ def of_the_same_keyword(run: Run, left: Sequence[Failure]) -> Folds:
                 yield failure, failures[0], f"values that break {keyword} got the same answer in {len(failures)} fields"
 
 
+def empty_and_too_short(run: Run, left: Sequence[Failure]) -> Folds:
+    """Fold the empty string under the least length of a field, where other texts that are too short are served too."""
+    checks = [(failure, check) for failure in left if isinstance(check := failure.requirement.check, Refuses)]
+    short = {(check.place, check.path, check.choices): f for f, check in checks if check.keyword == "minLength"}
+    for failure, check in checks:
+        cause = short.get((check.place, check.path, check.choices)) if check.keyword == "empty-string" else None
+        if cause is not None and failure.sign is not None and failure.sign == cause.sign:
+            yield failure, cause, "a text that is too short got the same answer, and the empty one is too short as well"
+
+
 def of_a_beginning(run: Run, left: Sequence[Failure]) -> Folds:
     """Fold credentials that begin like the valid one under the truncated credential, if that is served as well."""
     checks = [(failure, check) for failure in left if isinstance(check := failure.requirement.check, Authenticates)]

@@ -30,6 +30,7 @@ from chatcert.judge.blame.by_circumstances import (
 )
 from chatcert.judge.blame.by_features import with_one_feature
 from chatcert.judge.blame.by_kinds import (
+    empty_and_too_short,
     framed_otherwise,
     missing_alike,
     of_a_beginning,
@@ -140,6 +141,7 @@ def fold(
         in_another_media_type,
         with_long_values,
         _fields,
+        empty_and_too_short,
         of_the_same_keyword,
         unknown_names_elsewhere,
         missing_alike,
