@@ -41,7 +41,9 @@ MAX_NEIGHBOURS = 64
 TYPED_ABSENCE = "no body, but a media type"
 """What differs in a request that says what its body is and has none."""
 
-_OF_SEVERAL_KINDS = frozenset((Variation.TEXT, Variation.CONTENT, Variation.BLANK))
+_OF_SEVERAL_KINDS = frozenset(
+    (Variation.TEXT, Variation.CONTENT, Variation.BLANK, Variation.MIN_LENGTH, Variation.MAX_LENGTH)
+)
 """Variations of which each value shows something else."""
 _IMPOSSIBLE = "a valid request of this kind beside the other rules of the schema"
 

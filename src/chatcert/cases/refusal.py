@@ -22,7 +22,7 @@ from chatcert.cases.requests.request_builder import RequestBuilder
 from chatcert.cases.requests.text_forms import is_ambiguous, is_form, is_json_in_form, is_text, read_form
 from chatcert.cases.requests.valid_bodies import ValidBodies
 from chatcert.cases.requests.valid_parameters import ValidParameter
-from chatcert.cases.values.boundaries import breaking
+from chatcert.cases.values.boundaries import AS_TEXT, breaking
 from chatcert.cases.values.second_opinion import boundary_values
 from chatcert.cases.values.single_faults import breaks_alone, built, described_beside, unknown_names, with_spare_item
 from chatcert.openapi.contract import Parameter, Schema
@@ -193,6 +193,8 @@ def _breaking(
     holder = bodies.fields.get(path[:-1] if check.keyword == "required" else path)
     around = holder.schema if holder is not None else {}
     values = _labelled_values(context, requirement, check)
+    if check.keyword == "type" and context.most_cases == 1:  # what a lenient server takes, one without a check does too
+        values = iter(sorted(values, key=lambda labelled: labelled[0] != AS_TEXT))
     rest = built(bodies, bodies.fields[path], check.keyword) if path in bodies.fields else ()
     for label, value in chain(values, ((label, value) for label, value in rest if not count)):
         whole = replaced(base, concrete, value) if concrete else value

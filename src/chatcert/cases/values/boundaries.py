@@ -30,6 +30,8 @@ MAX_LENGTH = 2_000_000
 """Characters of a text that breaks a limit; for a larger limit there is no such text."""
 MAX_SIZE = 10_000
 """Items or members of a value that breaks a limit; for a larger limit there is no such value."""
+AS_TEXT = "the valid value as text"
+"""What is a value of another type even to a parser that reads numbers from texts, if it is right."""
 Labelled = Iterator[tuple[str, Any]]
 
 
@@ -202,7 +204,7 @@ def _other_types(field: Field, typical: Any) -> Labelled:
         yield "an empty array", []
     if "string" not in allowed:
         text = json.dumps(typical, ensure_ascii=False)
-        yield "the valid value as text", text
+        yield AS_TEXT, text
 
 
 def _near_members(members: list[Any]) -> Labelled:
