@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import Any
 from zlib import crc32
 
-from chatcert.cases.case import Case, Cause, Expectation, Unplannable
+from chatcert.cases.case import Case, Cause, Expectation, JsonBody, Unplannable
 from chatcert.cases.planning_context import PlanningContext, edited
 from chatcert.cases.requests.body_changes import Blend
 from chatcert.cases.requests.form_fields import style_of
@@ -22,7 +22,7 @@ from chatcert.cases.requests.request_builder import RequestBuilder
 from chatcert.cases.requests.text_forms import fits_its_styles, is_form, read_form
 from chatcert.cases.requests.valid_bodies import Path, ValidBodies
 from chatcert.cases.values.boundaries import at_limit
-from chatcert.cases.values.limit_values import mended, values_at_limit
+from chatcert.cases.values.limit_values import inside, mended, values_at_limit
 from chatcert.cases.values.valid_samples import MEMBERS, OF_TYPE, TEXTS
 from chatcert.openapi.contract import Alternative, Schema
 from chatcert.openapi.distinct import distinct_at
@@ -333,8 +333,23 @@ def _values_beside(requests: RequestBuilder, requirement: Requirement, check: Ac
         if body != settled and bodies.is_configured(path[:1]):
             control = requests.control_holding(path, settled, check.choices)
         yield edited(requirement, requests.request(body), expectation, label, control)
+        if control.request == requests.request(body) and expectation is Expectation.ACCEPTED:
+            yield from _off_limit(requests, requirement, check, control)
     if scarce and not count:
         raise Unplannable("each value of it must be new, and there are too few of this kind", Cause.CANNOT_BE_WRITTEN)
+
+
+def _off_limit(requests: RequestBuilder, requirement: Requirement, check: Accepts, control: Case) -> Iterator[Case]:
+    """Yield the control with a value that is not at a limit at which its own value is, to send where it is refused."""
+    bodies, path = requests.bodies_of(check.choices), check.path
+    if (rule := inside(check)) is None or not isinstance(control.request.body, JsonBody):
+        return
+    value = bodies.value_of({"allOf": [bodies.fields[path].schema, rule]})
+    body = replaced(control.request.body.value, bodies.concrete_path(path), value) if path else value
+    if value is MISSING or not bodies.validator.is_valid(body) or _is_lost_in_form(requests, body):
+        return
+    edit = f"{'/'.join(path) or 'the body'} is not at its {check.variation}"
+    yield replace(edited(requirement, requests.request(body), Expectation.ACCEPTED, edit, control), instead_of=control)
 
 
 def _labelled_values(requests: RequestBuilder, check: Accepts, field: Field) -> list[tuple[str, Any]]:

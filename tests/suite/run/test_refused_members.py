@@ -69,6 +69,39 @@ def test_a_refused_member_of_the_body_is_named(profile: str) -> None:
     assert ["accepts/body/to/enum/a"] == failing(with_body(BODY), server, profile)
 
 
+AT_LIMITS = {
+    "type": "object",
+    "required": ["count", "code", "parts"],
+    "properties": {
+        "count": {"type": "integer", "minimum": 1},
+        "code": {"type": "string", "pattern": "^a{3,5}$", "minLength": 3},
+        "parts": {"type": "array", "minItems": 1, "items": {"type": "string", "maxLength": 9}},
+        "note": {"type": "string", "maxLength": 6},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "keyword", "is_refused"),
+    [
+        ("count", "minimum", lambda value: value == 1),
+        ("code", "minLength", lambda value: len(value) == 3),
+        ("parts", "minItems", lambda value: len(value) == 1),
+    ],
+)
+def test_a_refused_value_at_a_limit_is_named(name: str, keyword: str, is_refused: Any) -> None:
+    """The plain request has it too; one with a value that is not at the limit is served, and shows that it is why."""
+    takes = matching(AT_LIMITS)
+    server = schema_server(lambda value: takes(value) and not is_refused(value[name]))
+
+    assert [f"accepts/body/{name}/{keyword}"] == failing(with_body(AT_LIMITS), server)
+
+
+def test_no_limit_is_named_where_another_value_is_refused_as_well() -> None:
+    """Whoever refuses each request is not blamed for a limit."""
+    assert ["accepts/required-only"] == failing(with_body(AT_LIMITS), schema_server(lambda _: False))
+
+
 def test_a_refused_member_inside_the_body_is_named() -> None:
     """A field of a field is named by its path; numbers are members too."""
     level = {"type": "object", "required": ["level"], "properties": {"level": {"type": "integer", "enum": [3, 5]}}}

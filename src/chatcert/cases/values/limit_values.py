@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chatcert.cases.values.single_faults import arrays_of_size, with_exchanged_items, with_spare_item
+from chatcert.openapi.contract import Schema
 from chatcert.openapi.schemas.dialect import FORMAT_LENGTHS
 from chatcert.openapi.schemas.fields import Field
 from chatcert.openapi.schemas.finite_values import nearest
@@ -36,6 +37,19 @@ def values_at_limit(samples: SampleBuilder, field: Field, check: Accepts) -> Ite
             value = nearest([field.schema], check.variation, whole=whole)
             if value is not None:
                 yield f"just inside {limit}", value
+
+
+def inside(check: Accepts) -> Schema | None:
+    """Return the schema of the values beyond a limit on its valid side; ``None`` for what is no limit."""
+    name, limit = str(check.variation), check.value
+    if name in ("minimum", "maximum"):
+        return {f"exclusive{name.capitalize()}": limit}
+    if name.startswith("min") and name in _SIZES:
+        return {name: limit + 1}
+    return {name: limit - 1} if name in _SIZES and limit > 0 else None
+
+
+_SIZES = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 
 
 def _nearest_length(samples: SampleBuilder, field: Field, limit: int, *, longest: bool) -> Iterator[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""Blame by members: a member of an enum that is refused, and that the plain valid request holds, is the cause."""
+"""Blame by members: a member of an enum, or a value at a limit, that the plain valid request holds is the cause."""
 
 from __future__ import annotations
 
@@ -25,18 +25,29 @@ from chatcert.transport.exchange import Exchange
 Holds = Callable[[Exchange, Any], bool]
 """Whether a request has a value in one place."""
 _WHOLE = (Variation.REQUIRED_ONLY, Variation.ALL_FIELDS, Variation.PRESENT, Variation.MEDIA_TYPE)
+_OF_NUMBERS = (Variation.MINIMUM, Variation.MAXIMUM)
+_OF_SIZES = {
+    Variation.MIN_LENGTH: str,
+    Variation.MAX_LENGTH: str,
+    Variation.MIN_ITEMS: list,
+    Variation.MAX_ITEMS: list,
+    Variation.MIN_PROPERTIES: dict,
+    Variation.MAX_PROPERTIES: dict,
+}
+"""Limits on a size, each with the values that have one."""
+_LIMITS = (*_OF_NUMBERS, *_OF_SIZES)
 _MEMBERS = (Variation.ENUM, Variation.PART_TYPE, Variation.TYPED_ALTERNATIVE)
 
 
 def served_instead(evidence: Evidence, requirement: Requirement) -> Exchange | None:
-    """Return a served request with another member of an enum, if the member of a requirement is why others are refused.
+    """Return a served request with another value, if the member or limit of a requirement is why others are refused.
 
     It is, if no valid request that has it is served, and each one that is refused with the same status has it.
     """
     check = requirement.check
-    if not isinstance(check, Accepts) or check.variation not in _MEMBERS:
+    if not isinstance(check, Accepts) or check.variation not in (*_MEMBERS, *_LIMITS):
         return None
-    holds = _holder(evidence, check)
+    holds, is_limit = _holder(evidence, check), check.variation in _LIMITS
     statuses = {exchange.status for exchange in evidence.of(requirement.id)} - {None}
     others = [value for _, value in _others(evidence.requirements, requirement)]
     served = None
@@ -46,20 +57,21 @@ def served_instead(evidence: Evidence, requirement: Requirement) -> Exchange | N
         is_alike = exchange.succeeded or exchange.status in statuses
         if is_alike and exchange.succeeded is holds(exchange, check.value):
             return None
-        if exchange.succeeded and any(holds(exchange, member) for member in others):
+        is_other = any(holds(exchange, member) for member in others)
+        if exchange.succeeded and (is_other or (is_limit and [*sent_values(evidence, exchange, check)])):
             served = served or exchange
     return served
 
 
 def under_a_refused_member(run: Run, left: Sequence[Failure]) -> Folds:
-    """Fold valid requests that are about no single value under a member that they hold, where it is the cause."""
-    whole = [f for f in left if isinstance(c := f.requirement.check, Accepts) and c.variation in _WHOLE]
-    for cause in left if whole else ():
+    """Fold valid requests under a member, or a value at a limit, that all of them hold, where it is the cause."""
+    valid = [failure for failure in left if isinstance(failure.requirement.check, Accepts)]
+    for cause in valid if len(valid) > 1 else ():
         check = cause.requirement.check
         if not isinstance(check, Accepts) or served_instead(run.evidence, cause.requirement) is None:
             continue
         holds = _holder(run.evidence, check)
-        for failure in whole:
+        for failure in valid:
             if failure.sign == cause.sign and all(holds(exchange, check.value) for exchange in failure.exchanges):
                 yield failure, cause, f"{_shown(check)} in its requests too, and others are served with another value"
 
@@ -103,8 +115,10 @@ def _shown(check: Accepts) -> str:
         case Variation.TYPED_ALTERNATIVE:
             media_type, choices = check.value
             return f"a body of {media_type} is what {'/'.join(shown_path(choices[-1].path, choices))} describes"
-        case _:
+        case Variation.ENUM:
             return f"{'/'.join(check.path)} is {format_json(check.value)}"
+        case _:
+            return f"{'/'.join(check.path) or 'the body'} is at its {check.variation} of {format_json(check.value)}"
 
 
 def other_members(requirements: Mapping[str, Requirement], requirement: Requirement) -> Iterator[str]:
@@ -142,6 +156,11 @@ def _holder(evidence: Evidence, check: Accepts) -> Holds:
         return lambda exchange, value: _has_part(evidence, exchange, *value)
     if check.variation is Variation.TYPED_ALTERNATIVE:
         return lambda exchange, value: _is_alternative(evidence, exchange, *value)
+
+    if (kind := _OF_SIZES.get(check.variation)) is not None:
+        return lambda exchange, value: any(
+            isinstance(one, kind) and len(one) == value for one in sent_values(evidence, exchange, check)
+        )
 
     def holds(exchange: Exchange, value: Any) -> bool:
         return any(is_equal(one, value) or is_sent_as(one, value) for one in sent_values(evidence, exchange, check))
