@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -135,8 +136,8 @@ def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterat
         )
 
     name = " ".join(path)
-    for member in (field.schema.get("enum") or [])[:MAX_MEMBERS]:
-        yield accepts(f"enum/{member}", Variation.ENUM, f"{name} takes {format_value(member)}", member)
+    for shown, member in _members(field.schema):
+        yield accepts(f"enum/{shown}", Variation.ENUM, f"{name} takes {format_value(member)}", member)
     if parameter.resource is not None:
         return
     for limit in LIMITS:
@@ -148,6 +149,8 @@ def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterat
     if field.types == ("boolean",) and not field.schema.keys() & {"enum", "const"}:
         for truth in (True, False):
             yield accepts(f"boolean/{format_json(truth)}", Variation.ENUM, f"{name} takes {format_value(truth)}", truth)
+    if parameter.media_type and field.nullable:
+        yield accepts("null", Variation.NULL, f"{name} may be null")
     for kind in () if parameter.media_type else _union_types(field):
         if kind != "null":
             yield accepts(f"type/{kind}", Variation.TYPE, f"{name} may be of type {kind}", kind)
@@ -155,6 +158,14 @@ def _parameter_field(draft: Draft, parameter: Parameter, field: Field) -> Iterat
         shown = f"{choice.keyword}/{escape(choice.name)}"
         text = f"{name} may be what {shown} describes, up to its limits"
         yield accepts(shown, Variation.ALTERNATIVE, text, choices=(choice,))
+
+
+def _members(schema: Schema) -> Iterator[tuple[str, Any]]:
+    """Yield the members of an enum as ids write them: those that look alike, such as 1 and "1", in JSON."""
+    members = (schema.get("enum") or [])[:MAX_MEMBERS]
+    texts = [str(member) for member in members]
+    for text, member in zip(texts, members, strict=True):
+        yield text if texts.count(text) == 1 else json.dumps(member, ensure_ascii=False), member
 
 
 def _choices(field: Field, root: Schema) -> Iterator[Choice]:
@@ -333,9 +344,8 @@ def _field(draft: Draft, field: Field, *, is_tag: bool) -> Iterator[Requirement]
             yield accepts("absent", Variation.ABSENT, f"The optional field {name} may be left out")
     if field.same_as is not None:  # what it allows is tested there
         return
-    members = [] if TAG in schema else [*(new.get("enum") or [])[:MAX_MEMBERS]]
-    for member in members:
-        yield accepts(f"enum/{member}", Variation.ENUM, f"{name} takes {format_value(member)}", member)
+    for shown, member in () if TAG in schema else _members(new):
+        yield accepts(f"enum/{shown}", Variation.ENUM, f"{name} takes {format_value(member)}", member)
     is_boolean = {*field.types} - {"null"} == {"boolean"} and not schema.keys() & {"enum", "const"}
     for truth in (True, False) if is_boolean and not field.outer and not unread else ():
         shown = format_json(truth)

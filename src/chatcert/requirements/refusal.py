@@ -433,7 +433,9 @@ def _has_loose_members(parameter: Parameter, field: Field) -> bool:
 
 
 def _says_nothing(keyword: str, field: Field) -> bool:
-    """Return whether a limit of ``contains`` says nothing (JSON Schema 2020-12 Validation, 6.4.4 and 6.4.5)."""
+    """Return whether ``contains``, or a limit of it, says nothing (JSON Schema 2020-12 Validation, 6.4.4 and 6.4.5)."""
+    if keyword == "contains":
+        return bool(field.schema.get("minContains", 1) == 0)
     if keyword not in ("minContains", "maxContains"):
         return False
     return "contains" not in field.schema or (keyword == "minContains" and field.schema.get(keyword, 1) <= 1)

@@ -117,7 +117,8 @@ def requirements(tmp_path_factory: pytest.TempPathFactory) -> list[Requirement]:
     contracts = [open_vendor(vendor) for vendor in known_vendors()]
     contracts += [open_spec(path / "openapi.yaml" if path.is_dir() else path) for path in sorted(DOCUMENTS.iterdir())]
     contracts.append(open_spec(_large_document(tmp_path_factory.mktemp("large") / "large.json")))
-    moved = {"/chats": {"post": {"responses": {"303": {"description": "made"}}}}}
+    query = {"name": "q", "in": "query", "content": {"application/json": {"schema": {"type": ["string", "null"]}}}}
+    moved = {"/chats": {"post": {"parameters": [query], "responses": {"303": {"description": "made"}}}}}
     contracts.append(read_contract({"openapi": "3.1.0", "info": {}, "paths": moved}, vendor="moved", where=""))
     rules = rules_of(contracts[0], ROOT / "docs" / "examples" / "parley_rules.py")
     own = with_rules(derive(contracts[0]), rules).requirements.values()

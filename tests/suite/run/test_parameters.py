@@ -102,6 +102,17 @@ def test_an_array_of_unique_members(place: str, style: str, explode: int) -> Non
     assert [f"{base}/*/enum"] == certified(parameter, without(parameter, "items", "enum"))["fail"]
 
 
+def test_null_in_a_parameter_that_is_json() -> None:
+    """It can be written there, and is accepted where the schema allows it."""
+    bounds = {"type": "object", "required": ["low"], "properties": {"low": {"type": ["integer", "null"], "maximum": 5}}}
+    parameter = described("query", None, content={"application/json": {"schema": bounds}})
+    narrower = copy.deepcopy(parameter)
+    narrower["content"]["application/json"]["schema"]["properties"]["low"]["type"] = "integer"
+
+    assert {} == unsatisfied(certified(parameter))
+    assert ["accepts/query/q/low/null"] == certified(parameter, narrower)["fail"]
+
+
 @pytest.mark.parametrize(("place", "style", "explode"), [*STYLES, ("query", "deepObject", 1)])
 def test_an_object(place: str, style: str, explode: int) -> None:
     """A required member is left out beside another one, and unknown members are refused where they can be told."""

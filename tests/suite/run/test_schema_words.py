@@ -251,6 +251,9 @@ RETIRED = {
     "patternProperties": {"^old_": False},
     "additionalProperties": {"type": "string"},
 }
+UP_TO_TWO = {"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 10}, "minContains": 0}
+UP_TO_TWO = {**UP_TO_TWO, "maxContains": 2}
+ALIKE = {"enum": [1, "1", None, True, "True"]}
 LETTERS = {"type": "string", "pattern": r"^\p{L}+$"}
 ANY_LETTERS, ASCII_LETTERS = {"type": "string", "pattern": r"^[^\W\d_]+$"}, {"type": "string", "pattern": "^[A-Za-z]+$"}
 EMPTY_ONLY = {"type": "array", "items": False}
@@ -262,6 +265,8 @@ def retired(name: str) -> dict[str, Any]:
 
 
 SAID = {
+    "up-to-two": document(described("tags", UP_TO_TWO)),
+    "alike": document(described("mode", ALIKE)),
     "letters": document(described("name", LETTERS)),
     "retired": document(RETIRED),
     "retired-inside": document(described("part", RETIRED)),
@@ -301,6 +306,30 @@ SAID["address"]["paths"]["/chats"]["post"]["requestBody"]["content"]["applicatio
 ] = {"$ref": "https://schemas.invalid/long.json"}
 UP_TO_5 = {"type": ["string", "null"], "minLength": 2}
 ROWS: list[tuple[str, Any, Any, str]] = [
+    (
+        "up-to-two",
+        described("tags", UP_TO_TWO),
+        described("tags", without(UP_TO_TWO, "maxContains")),
+        "request/body/tags/maxContains",
+    ),
+    (
+        "alike",
+        described("mode", ALIKE),
+        described("mode", {"enum": [1, None, True, "True"]}),
+        'accepts/body/mode/enum/"1"',
+    ),
+    (
+        "alike",
+        described("mode", ALIKE),
+        described("mode", {"enum": ["1", None, True, "True"]}),
+        "accepts/body/mode/enum/1",
+    ),
+    (
+        "alike",
+        described("mode", ALIKE),
+        described("mode", {"enum": [1, "1", None, True]}),
+        'accepts/body/mode/enum/"True"',
+    ),
     ("letters", described("name", ANY_LETTERS), described("name", ASCII_LETTERS), "accepts/body/name/characters"),
     ("letters", described("name", ANY_LETTERS), described("name", {"type": "string"}), "request/body/name/pattern"),
     ("retired", RETIRED, retired("legacy"), "request/body/legacy/forbidden"),

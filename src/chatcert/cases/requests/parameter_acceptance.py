@@ -71,7 +71,7 @@ def _parameter_values(parameter: Parameter, check: Accepts) -> Iterator[Any]:
     values, path = ValidParameter(parameter), check.path[1:]
     base, concrete = values.holding(path)
     found: Iterator[tuple[str, Any]]
-    if check.variation == Variation.ENUM:
+    if check.variation in (Variation.ENUM, Variation.NULL):
         found = iter([("", check.value)])
     elif check.variation in (Variation.ALTERNATIVE, Variation.TYPE):
         schema = values.fields[path].schema

@@ -16,6 +16,7 @@ from chatcert.judge.values import is_equal
 from chatcert.openapi.schemas.alternatives import specialised
 from chatcert.openapi.schemas.fields import Choice, shown_path
 from chatcert.openapi.schemas.validator import validator_for
+from chatcert.openapi.streams import is_json_type
 from chatcert.requirements.check import Accepts, Variation
 from chatcert.requirements.operation import Operation
 from chatcert.requirements.requirement import Requirement
@@ -163,7 +164,9 @@ def _holder(evidence: Evidence, check: Accepts) -> Holds:
         )
 
     def holds(exchange: Exchange, value: Any) -> bool:
-        return any(is_equal(one, value) or is_sent_as(one, value) for one in sent_values(evidence, exchange, check))
+        is_json = check.place == "body" and is_json_type(content_type(exchange))  # its texts stand for themselves
+        sent = sent_values(evidence, exchange, check)
+        return any(is_equal(one, value) or (not is_json and is_sent_as(one, value)) for one in sent)
 
     return holds
 

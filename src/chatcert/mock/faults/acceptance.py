@@ -241,7 +241,7 @@ def _parameter_tests(contract: Contract, check: Accepts) -> Iterator[tuple[str, 
             f"the parameter {name} must not be {words}",
             lambda call, body, backend: any(map(test, values_at(argument.read(call), check.path[1:]))),
         )
-    elif check.path[1:] and check.variation is Variation.ENUM:
+    elif check.path[1:] and check.variation in (Variation.ENUM, Variation.NULL):
         yield (
             "",
             f"the parameter {' '.join(check.path)} must not be {check.value!r}",
