@@ -254,6 +254,16 @@ RETIRED = {
 UP_TO_TWO = {"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 10}, "minContains": 0}
 UP_TO_TWO = {**UP_TO_TWO, "maxContains": 2}
 ALIKE = {"enum": [1, "1", None, True, "True"]}
+MARKED = {
+    "type": "object",
+    "required": ["x_id"],
+    "properties": {"x_id": {"type": "string", "maxLength": 8}, "x_n": {"type": "string"}},
+    "patternProperties": {"^x_": {"type": "string", "minLength": 3}, "_n$": {"pattern": "^[0-9]{3,4}$"}},
+    "additionalProperties": False,
+}
+"""Properties to which the patterns of names apply as well."""
+SHORT_ID = {"properties": {"x_id": {"type": "string", "maxLength": 8}}, "patternProperties": {}}
+SHORT_ID["patternProperties"] = {"^x_(?!id$)": {"type": "string", "minLength": 3}, "_n$": {"pattern": "^[0-9]{3,4}$"}}
 LETTERS = {"type": "string", "pattern": r"^\p{L}+$"}
 ANY_LETTERS, ASCII_LETTERS = {"type": "string", "pattern": r"^[^\W\d_]+$"}, {"type": "string", "pattern": "^[A-Za-z]+$"}
 EMPTY_ONLY = {"type": "array", "items": False}
@@ -265,6 +275,7 @@ def retired(name: str) -> dict[str, Any]:
 
 
 SAID = {
+    "marked": document(MARKED),
     "up-to-two": document(described("tags", UP_TO_TWO)),
     "alike": document(described("mode", ALIKE)),
     "letters": document(described("name", LETTERS)),
@@ -306,6 +317,13 @@ SAID["address"]["paths"]["/chats"]["post"]["requestBody"]["content"]["applicatio
 ] = {"$ref": "https://schemas.invalid/long.json"}
 UP_TO_5 = {"type": ["string", "null"], "minLength": 2}
 ROWS: list[tuple[str, Any, Any, str]] = [
+    ("marked", MARKED, {**MARKED, **SHORT_ID}, "request/body/x_id/minLength"),
+    (
+        "marked",
+        MARKED,
+        {**MARKED, "patternProperties": {"^x_": {"type": "string", "minLength": 3}}},
+        "request/body/x_n/pattern",
+    ),
     (
         "up-to-two",
         described("tags", UP_TO_TWO),

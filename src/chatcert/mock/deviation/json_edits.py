@@ -7,7 +7,7 @@ from typing import Any
 
 from chatcert.openapi.contract import Schema
 from chatcert.openapi.schemas.fields import follow
-from chatcert.openapi.schemas.path_tokens import ANY, OpenToken, is_open, matches_key
+from chatcert.openapi.schemas.path_tokens import ANY, OpenToken, is_open, matches_key, of_pattern
 from chatcert.openapi.schemas.pointer import MISSING
 
 Change = Callable[[Any], Any]
@@ -82,6 +82,9 @@ def schema_edited_at(
     elif head in (node.get("properties") or {}):
         inner = schema_edited_at(node["properties"][head], rest, root, edit, depth + 1)
         node["properties"] = {**node["properties"], head: inner}
+        for name in [name for name in patterns if matches_key(of_pattern(name), head)]:  # it says the same once more
+            inner = schema_edited_at(patterns[name], rest, root, edit, depth + 1)
+            node["patternProperties"] = {**node["patternProperties"], name: inner}
     return node
 
 

@@ -26,6 +26,7 @@ from chatcert.openapi.schemas.keywords import (
     map_subschemas,
 )
 from chatcert.openapi.schemas.pointer import locate
+from chatcert.openapi.schemas.schema_merge import join_overlapping
 
 Direction = Literal["request", "response"]
 Schema = dict[str, Any]
@@ -237,6 +238,7 @@ class Converter:
                 result[name] = {n: {"not": {}} if part is False else part for n, part in result[name].items()}
         _remove_repetitions(result)
         _drop_unreadable_names(result)
+        join_overlapping(result)
         _name_unevaluated(result)
         self._modernise(result)
         self._leave_out(result, hidden)

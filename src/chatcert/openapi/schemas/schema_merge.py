@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chatcert.openapi.contract import Schema
+from chatcert.openapi.patterns.regex import compiled
 from chatcert.openapi.schemas.keywords import LOWER_LIMITS, UPPER_LIMITS
 
 _UNMERGEABLE = (
@@ -50,6 +51,15 @@ def merge_schemas(schemas: Iterable[Schema]) -> Schema:
     if kept:
         merged["allOf"] = [*merged.get("allOf", []), *kept]
     return merged
+
+
+def join_overlapping(schema: Schema) -> None:
+    """Add to each property, in place, what the patterns say that its name matches: both apply to it."""
+    patterns = [(compiled(name), part) for name, part in schema.get("patternProperties", {}).items()]
+    for name, own in schema.get("properties", {}).items() if patterns else ():
+        more = [part for pattern, part in patterns if pattern is not None and pattern.search(name) and part != own]
+        if more and own is not False:
+            schema["properties"] = {**schema["properties"], name: {"allOf": [own, *more]}}
 
 
 def _merge_into(merged: Schema, schema: Schema) -> Schema:
