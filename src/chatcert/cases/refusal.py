@@ -27,8 +27,10 @@ from chatcert.cases.values.second_opinion import boundary_values
 from chatcert.cases.values.single_faults import breaks_alone, built, described_beside, unknown_names, with_spare_item
 from chatcert.openapi.contract import Parameter, Schema
 from chatcert.openapi.schemas.alternatives import alternatives_of
+from chatcert.openapi.schemas.branched_fields import branched_fields
 from chatcert.openapi.schemas.fields import Choice, Field, flattened, walk_outside
 from chatcert.openapi.schemas.formats import CHECKED
+from chatcert.openapi.schemas.path_tokens import leads_to_one
 from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced
 from chatcert.openapi.schemas.validator import Validator
 from chatcert.requirements.check import (
@@ -52,6 +54,8 @@ MAX_LENGTH = 1_000_000
 MAX_FAULTS = 64
 """Single faults among which those are chosen that are combined with a circumstance."""
 _MAX_LABEL = 48
+_MOST_FOREIGN = 3
+"""Properties of other alternatives of which one is tried at a time beside those of an alternative."""
 _FALSY = (("integer", 0), ("boolean", False), ("string", ""))
 """Values that a server in a loosely typed language takes for no value; the empty array is among the boundary values."""
 _INHERITED = ("constructor",)
@@ -288,11 +292,28 @@ def _labelled_values(context: PlanningContext, requirement: Requirement, check: 
     yield from breaking(field, check.keyword, typical)
     if check.keyword in _COMPOSED:
         yield from built(bodies, field, check.keyword)
+    if check.keyword == "additionalProperties" and isinstance(typical, dict):
+        yield from _of_other_alternatives(context, check, typical)
     if context.profile.examples and not check.choices:
         if check.keyword != "type":  # ours have a value of every type
             for value in boundary_values(context.contract, check.path, check.keyword):
                 yield f"{shorten(repr(value), _MAX_LABEL)}, a boundary of the schema", value
         yield from _generated(context, requirement, check.keyword, field)
+
+
+def _of_other_alternatives(
+    context: PlanningContext, check: Refuses, typical: dict[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """Yield an object with a property that only another alternative describes: nothing has evaluated it then."""
+    body, bodies = context.contract.body, context.requests.bodies_of(check.choices)
+    if body is None or bodies.fields[check.path].schema.get("unevaluatedProperties") is not False:
+        return
+    inside = (f for f in branched_fields(body.schema, body.schema_pointer) if f.choices and f.path[:-1] == check.path)
+    foreign = (f for f in inside if f.path and leads_to_one(f.path[-1:]) and f.path[-1] not in typical)
+    for field in islice(foreign, _MOST_FOREIGN):
+        value = bodies.value_of(field.schema)
+        if value is not MISSING:
+            yield f"{field.path[-1]}, which another alternative describes", {**typical, field.path[-1]: value}
 
 
 def _generated(

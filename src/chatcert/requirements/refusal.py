@@ -223,8 +223,6 @@ def _field(draft: Draft, field: Field, root: Schema) -> Iterator[Requirement]:
             continue
         if _says_nothing(keyword, field) or not is_sent(keyword, schema[keyword], beyond=True):
             continue
-        if keyword == "not" and field.choices and field.choices[-1].keyword == "if":
-            continue  # the contrary of the condition
         if (keyword == "enum" and TAG in schema) or (keyword in ("oneOf", "anyOf") and _is_optional(schema, keyword)):
             continue
         lenient = keyword == "format" or lean_on_formats(schema, keyword, root)

@@ -264,6 +264,21 @@ MARKED = {
 """Properties to which the patterns of names apply as well."""
 SHORT_ID = {"properties": {"x_id": {"type": "string", "maxLength": 8}}, "patternProperties": {}}
 SHORT_ID["patternProperties"] = {"^x_(?!id$)": {"type": "string", "minLength": 3}, "_n$": {"pattern": "^[0-9]{3,4}$"}}
+BY_KIND = {
+    "allOf": [{"type": "object", "required": ["kind"], "properties": {"kind": {"enum": ["a", "b"]}}}],
+    "if": {"properties": {"kind": {"const": "a"}}},
+    "then": {"properties": {"x": {"type": "integer"}}},
+    "else": {"properties": {"y": {"type": "string", "minLength": 2}}},
+    "unevaluatedProperties": False,
+}
+EITHER_KIND = {**BY_KIND, "properties": {"x": True, "y": True}}
+NOT_BOTH = {
+    "type": "object",
+    "required": ["kind"],
+    "properties": {"kind": {"enum": ["a", "b"]}, "x": {"type": "integer"}},
+    "if": {"properties": {"kind": {"const": "b"}}},
+    "then": {"not": {"required": ["x"]}},
+}
 LETTERS = {"type": "string", "pattern": r"^\p{L}+$"}
 ANY_LETTERS, ASCII_LETTERS = {"type": "string", "pattern": r"^[^\W\d_]+$"}, {"type": "string", "pattern": "^[A-Za-z]+$"}
 EMPTY_ONLY = {"type": "array", "items": False}
@@ -275,6 +290,8 @@ def retired(name: str) -> dict[str, Any]:
 
 
 SAID = {
+    "by-kind": document(BY_KIND),
+    "not-both": document(NOT_BOTH),
     "marked": document(MARKED),
     "up-to-two": document(described("tags", UP_TO_TWO)),
     "alike": document(described("mode", ALIKE)),
@@ -317,6 +334,8 @@ SAID["address"]["paths"]["/chats"]["post"]["requestBody"]["content"]["applicatio
 ] = {"$ref": "https://schemas.invalid/long.json"}
 UP_TO_5 = {"type": ["string", "null"], "minLength": 2}
 ROWS: list[tuple[str, Any, Any, str]] = [
+    ("by-kind", BY_KIND, EITHER_KIND, "request/body/additionalProperties"),
+    ("not-both", NOT_BOTH, without(NOT_BOTH, "if", "then"), "request/body/if/then/not"),
     ("marked", MARKED, {**MARKED, **SHORT_ID}, "request/body/x_id/minLength"),
     (
         "marked",
