@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, islice, product
 from typing import Any
 
 from chatcert.cases.case import Case, Cause, Expectation, JsonBody, RawBody, Unplannable
@@ -53,6 +53,7 @@ MAX_LENGTH = 1_000_000
 """Characters of a text that generated suffixes are added to."""
 MAX_FAULTS = 64
 """Single faults among which those are chosen that are combined with a circumstance."""
+_ON_THE_REST = ("unevaluatedProperties", "unevaluatedItems")
 _MAX_LABEL = 48
 _MOST_FOREIGN = 3
 """Properties of other alternatives of which one is tried at a time beside those of an alternative."""
@@ -152,9 +153,11 @@ def _body(context: PlanningContext, requirement: Requirement, check: Refuses) ->
         return
     count = lost = 0
     reason: Unplannable | None = None
-    for choices in (check.choices, *([] if check.choices else context.requests.contexts)):
+    ways = (check.choices, *([] if check.choices else context.requests.contexts))
+    strict = (True, False) if _evaluates_rest(context) else (False,)
+    for is_strict, choices in product(strict, ways):
         try:
-            for case in _breaking(context, requirement, check, choices):
+            for case in _breaking(context, requirement, check, choices, is_strict=is_strict):
                 count += case is not None
                 lost += case is None
                 if case is not None:
@@ -172,10 +175,29 @@ def _body(context: PlanningContext, requirement: Requirement, check: Refuses) ->
     raise Unplannable("a request that breaks this and nothing else")
 
 
+def _evaluates_rest(context: PlanningContext) -> bool:
+    """Return whether the body has a rule on what nothing else evaluates, which a wrong value elsewhere may break."""
+    body = context.contract.body
+    return body is not None and any(
+        field.schema.get(word) is not None
+        for field in branched_fields(body.schema, body.schema_pointer)
+        for word in _ON_THE_REST
+    )
+
+
 def _breaking(
-    context: PlanningContext, requirement: Requirement, own: Refuses, choices: tuple[Choice, ...]
+    context: PlanningContext,
+    requirement: Requirement,
+    own: Refuses,
+    choices: tuple[Choice, ...],
+    *,
+    is_strict: bool = False,
 ) -> Iterator[Case | None]:
-    """Yield the cases that break a keyword in a body of chosen alternatives; ``None`` for one that a form loses."""
+    """Yield the cases that break a keyword in a body of chosen alternatives; ``None`` for one that a form loses.
+
+    Args:
+        is_strict: whether bodies are left out that break anything else, be it because of what is broken.
+    """
     requests, bodies, check = context.requests, context.requests.bodies_of(choices), replace(own, choices=choices)
     path = check.path
     form = is_form(requests.media_type)
@@ -207,6 +229,8 @@ def _breaking(
         alone = (one for one in candidates if breaks_alone(bodies_of_own, one, concrete, check.keyword, around))
         body = next(alone, MISSING)
         if body is MISSING:
+            continue
+        if is_strict and len(bodies.validator.broken_keywords(body)) > 1:
             continue
         if form and _is_lost_in_form(requests, body, concrete, check):
             yield None

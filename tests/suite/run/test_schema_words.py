@@ -271,6 +271,9 @@ BY_KIND = {
     "else": {"properties": {"y": {"type": "string", "minLength": 2}}},
     "unevaluatedProperties": False,
 }
+NEEDS_X = {**BY_KIND, "then": {"required": ["x"], "properties": {"x": {"type": "integer"}}}}
+"""Whoever changes the kind of the smallest body has an `x` that nothing describes."""
+ANY_KIND = {**NEEDS_X, "allOf": [{"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}]}
 EITHER_KIND = {**BY_KIND, "properties": {"x": True, "y": True}}
 NOT_BOTH = {
     "type": "object",
@@ -291,6 +294,7 @@ def retired(name: str) -> dict[str, Any]:
 
 SAID = {
     "by-kind": document(BY_KIND),
+    "needs-x": document(NEEDS_X),
     "not-both": document(NOT_BOTH),
     "marked": document(MARKED),
     "up-to-two": document(described("tags", UP_TO_TWO)),
@@ -334,6 +338,7 @@ SAID["address"]["paths"]["/chats"]["post"]["requestBody"]["content"]["applicatio
 ] = {"$ref": "https://schemas.invalid/long.json"}
 UP_TO_5 = {"type": ["string", "null"], "minLength": 2}
 ROWS: list[tuple[str, Any, Any, str]] = [
+    ("needs-x", NEEDS_X, ANY_KIND, "request/body/kind/enum"),
     ("by-kind", BY_KIND, EITHER_KIND, "request/body/additionalProperties"),
     ("not-both", NOT_BOTH, without(NOT_BOTH, "if", "then"), "request/body/if/then/not"),
     ("marked", MARKED, {**MARKED, **SHORT_ID}, "request/body/x_id/minLength"),
