@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chatcert.transport.credentials.secret_values import MASK_LENGTH, Secret, mask
-from chatcert.transport.redaction.decoding import Form, Reading, fold, readings, spared_for, unescaped
+from chatcert.transport.redaction.decoding import Form, Reading, Spared, fold, readings, spared_for, unescaped
 from chatcert.transport.redaction.repetitive_texts import without_repetitions
 
 Span = tuple[int, int, str]
@@ -20,6 +20,8 @@ SHORT = 512
 MOST_KNOWN = 1024
 MOST_LEARNT = 256
 """Values that are added to a masker while it is used, at most."""
+MOST_ALTERED = 64
+"""Altered values whose encodings are kept at once, at most."""
 GRAM = 5
 """Characters of the shortest probe."""
 MANY_PROBES = 400
@@ -99,6 +101,67 @@ class _Code:
             at = text.find(window, end)
 
 
+@dataclass(frozen=True)
+class _Probes:
+    """The probes of several values, by whether they are base64.
+
+    Attributes:
+        whole: the probes themselves.
+        grams: their beginnings.
+    """
+
+    whole: Mapping[bool, tuple[str, ...]]
+    grams: Mapping[bool, frozenset[str]]
+
+    @classmethod
+    def of(cls, codes: Iterable[_Code]) -> _Probes:
+        """Return the probes of all codes."""
+        every = list(codes)
+        whole = {
+            packed: tuple(dict.fromkeys(probe for code in every if code.packed is packed for probe in code.probes))
+            for packed in (False, True)
+        }
+        return cls(whole, {packed: frozenset(probe[:GRAM] for probe in each) for packed, each in whole.items()})
+
+    def may_be_in(self, folded: Mapping[bool, str]) -> bool:
+        """Whether a value, or a part of one, may be in a text; most texts hold none.
+
+        It is looked for whatever there is less of: each probe in the text, or each piece of the text among the probes.
+
+        Args:
+            folded: the text, normalised by ``fold``, by whether it is read as base64.
+        """
+        for packed, text in folded.items():
+            probes = self.whole[packed]
+            if len(probes) > MANY_PROBES or len(text) <= len(probes):
+                if not self.grams[packed].isdisjoint(_grams_of(text)):
+                    return True
+            elif any(probe in text for probe in probes):
+                return True
+        return False
+
+
+@dataclass(frozen=True)
+class _Altered:
+    """What is searched for an altered value.
+
+    Attributes:
+        codes: its encodings.
+        probes: their probes.
+        spared: which families of escapes are left alone for it.
+    """
+
+    codes: tuple[_Code, ...]
+    probes: _Probes
+    spared: tuple[Spared, ...]
+
+    @classmethod
+    def of(cls, value: str) -> _Altered:
+        """Encode a value; one that is too short to be masked has no encodings."""
+        codes = _codes(value) if len(value) >= MASK_LENGTH else ()
+        return cls(codes, _Probes.of(codes), spared_for(value))
+
+
 class Masker:
     """Replaces credentials by their masks.
 
@@ -117,11 +180,11 @@ class Masker:
     def __init__(self, secrets: Mapping[str, Secret], public: Iterable[str] = ()) -> None:
         values = [(name, secret.reveal()) for name, secret in secrets.items()]
         self._codes = [(name, _codes(value)) for name, value in values if len(value) >= MASK_LENGTH]
-        self._probes = _probes(codes for _, codes in self._codes)
-        self._grams = _grams(self._probes)
+        self._probes = _Probes.of(code for _, codes in self._codes for code in codes)
         self._spared = tuple(dict.fromkeys(each for _, value in values for each in spared_for(value)))
         self._public = tuple(fold(text) for text in public)
         self._known: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[str, tuple[str, ...]]] = {}
+        self._altered: dict[str, _Altered] = {}
         self._fixed = len(self._codes)
         self._learnt: list[str] = []
         self._lock = threading.Lock()
@@ -144,8 +207,7 @@ class Masker:
             codes = [*self._codes, (name, _codes(value))]
             if len(self._learnt) > MOST_LEARNT:
                 del self._learnt[0], codes[self._fixed]
-            probes = _probes(each for _, each in codes)
-            self._codes, self._probes, self._grams = codes, probes, _grams(probes)
+            self._codes, self._probes = codes, _Probes.of(code for _, each in codes for code in each)
             self._spared = tuple(dict.fromkeys((*self._spared, *spared_for(value))))
             self._known = {}
 
@@ -174,29 +236,39 @@ class Masker:
         return found
 
     def _masked(self, text: str, presented: Mapping[str, str], said: str = "") -> tuple[str, tuple[str, ...]]:
-        altered = [(name, _codes(v)) for name, v in presented.items() if len(v) >= MASK_LENGTH]
-        if not (altered or self._codes):
+        altered = [(name, self._encoded(value)) for name, value in presented.items()]
+        if not (self._codes or any(value.codes for _, value in altered)):
             return text, ()
-        spared = dict.fromkeys(self._spared + tuple(each for v in presented.values() for each in spared_for(v)))
+        spared = dict.fromkeys(self._spared + tuple(each for _, value in altered for each in value.spared))
         short = without_repetitions(text) if len(text) > MOST_JOINED else text
         found = list(readings(short, spared)) if len(short) <= MOST_JOINED else None
         if found is not None:
             is_cut = short != text and any(one.inside for one in found)  # of packed data, no part may be missing
-            own = _probes(codes for _, codes in altered)
-            may_hold = _may_hold(found, self._probes, self._grams) or (altered and _may_hold(found, own, _grams(own)))
-            if not (is_cut or may_hold):
+            joined = _BLANK.join(reading.decoded for reading in found)
+            folded = {packed: fold(joined, packed=packed) for packed in (False, True)}
+            probes = [self._probes, *(value.probes for _, value in altered)]
+            if not (is_cut or any(each.may_be_in(folded) for each in probes)):
                 return text, ()
         search = _Search((*self._public, fold(said)) if said else self._public)
         for reading in found if found is not None and short == text else readings(text, spared):
             search.begin(reading)
-            for name, codes in altered:
-                search.whole(codes, name, mask(name, "altered"))
+            for name, value in altered:
+                search.whole(value.codes, name, mask(name, "altered"))
             known = search.possible(self._codes)
             for name, possible in known:
                 search.whole(possible, name, mask(name))
             for name, possible in known:
                 search.parts(possible, name)
         return _replaced(text, search.spans), tuple(dict.fromkeys(search.found))
+
+    def _encoded(self, value: str) -> _Altered:
+        """Return the encodings of an altered value; every part of an answer is searched for the same ones."""
+        found = self._altered.get(value)
+        if found is None:
+            if len(self._altered) >= MOST_ALTERED:  # another thread may do so at any time
+                self._altered.clear()
+            found = self._altered[value] = _Altered.of(value)
+        return found
 
 
 class _Search:
@@ -251,42 +323,10 @@ class _Search:
                         self.found.append(name)
 
 
-def _probes(codes: Iterable[Sequence[_Code]]) -> dict[bool, tuple[str, ...]]:
-    """Return the probes of all codes, by whether they are base64."""
-    every = [code for each in codes for code in each]
-    return {
-        packed: tuple(dict.fromkeys(probe for code in every if code.packed is packed for probe in code.probes))
-        for packed in (False, True)
-    }
-
-
 def _grams_of(text: str) -> set[str]:
     """Return all substrings of ``GRAM`` characters."""
     blocks = {text[at : at + BLOCK + GRAM - 1] for at in range(0, len(text), BLOCK)}
     return {block[at : at + GRAM] for block in blocks for at in range(len(block) - GRAM + 1)}
-
-
-def _grams(probes: Mapping[bool, Sequence[str]]) -> dict[bool, frozenset[str]]:
-    """Return the beginnings of all probes, where there are so many that looking for each of them would take long."""
-    return {
-        packed: frozenset(probe[:GRAM] for probe in each) if len(each) > MANY_PROBES else frozenset()
-        for packed, each in probes.items()
-    }
-
-
-def _may_hold(
-    found: Iterable[Reading], probes: Mapping[bool, Sequence[str]], grams: Mapping[bool, frozenset[str]]
-) -> bool:
-    """Whether a value, or a part of one, may be in any of the readings of a text; most texts hold none."""
-    joined = _BLANK.join(reading.decoded for reading in found)
-    for packed in (False, True):
-        folded = fold(joined, packed=packed)
-        if grams[packed]:
-            if not grams[packed].isdisjoint(_grams_of(folded)):
-                return True
-        elif any(probe in folded for probe in probes[packed]):
-            return True
-    return False
 
 
 def _codes(value: str) -> tuple[_Code, ...]:
@@ -318,8 +358,9 @@ def _packed(raw: bytes, least: int) -> Iterator[_Code]:
 def _decimals(raw: bytes) -> _Code:
     """Encode bytes as decimal numbers with commas between them."""
     numbers = [str(byte) for byte in raw]
-    windows = (numbers[at : at + MASK_LENGTH] for at in range(len(numbers) - MASK_LENGTH + 1))
-    return _Code(",".join(numbers), min(len(",".join(window)) for window in windows), 8, (Form.DECIMAL,))
+    sizes = [len(number) + 1 for number in numbers]
+    shortest = min(sum(sizes[at : at + MASK_LENGTH]) for at in range(len(sizes) - MASK_LENGTH + 1))
+    return _Code(",".join(numbers), shortest - 1, 8, (Form.DECIMAL,))
 
 
 def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
