@@ -282,6 +282,20 @@ NOT_BOTH = {
     "if": {"properties": {"kind": {"const": "b"}}},
     "then": {"not": {"required": ["x"]}},
 }
+CHAIN = {
+    "type": "object",
+    "properties": {
+        "card": {"type": "string"},
+        "code": {"type": "string"},
+        "bank": {"type": "string"},
+        "owner": {"type": "object", "required": ["n"], "properties": {"n": TOPIC, "v": {"type": "integer"}}},
+    },
+    "dependentSchemas": {
+        "card": {"required": ["code"], "properties": {"bank": {"maxLength": 4}}},
+        "bank": {"required": ["owner"], "properties": {"owner": {"required": ["v"]}}},
+    },
+}
+"""What one member asks for asks for more."""
 LETTERS = {"type": "string", "pattern": r"^\p{L}+$"}
 ANY_LETTERS, ASCII_LETTERS = {"type": "string", "pattern": r"^[^\W\d_]+$"}, {"type": "string", "pattern": "^[A-Za-z]+$"}
 EMPTY_ONLY = {"type": "array", "items": False}
@@ -293,6 +307,7 @@ def retired(name: str) -> dict[str, Any]:
 
 
 SAID = {
+    "chain": document(CHAIN),
     "by-kind": document(BY_KIND),
     "needs-x": document(NEEDS_X),
     "not-both": document(NOT_BOTH),
@@ -338,6 +353,18 @@ SAID["address"]["paths"]["/chats"]["post"]["requestBody"]["content"]["applicatio
 ] = {"$ref": "https://schemas.invalid/long.json"}
 UP_TO_5 = {"type": ["string", "null"], "minLength": 2}
 ROWS: list[tuple[str, Any, Any, str]] = [
+    (
+        "chain",
+        CHAIN,
+        {**CHAIN, "dependentSchemas": {**CHAIN["dependentSchemas"], "card": {"required": ["code"]}}},
+        "request/body/dependentSchemas/card/bank/maxLength",
+    ),
+    (
+        "chain",
+        CHAIN,
+        {**CHAIN, "dependentSchemas": {**CHAIN["dependentSchemas"], "bank": {"required": ["owner"]}}},
+        "request/body/dependentSchemas/bank/owner/v/required",
+    ),
     ("needs-x", NEEDS_X, ANY_KIND, "request/body/kind/enum"),
     ("by-kind", BY_KIND, EITHER_KIND, "request/body/additionalProperties"),
     ("not-both", NOT_BOTH, without(NOT_BOTH, "if", "then"), "request/body/if/then/not"),

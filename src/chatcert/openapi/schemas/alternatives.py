@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,13 @@ class Alternatives:
             return is_impossible(branch)
         own = [branch["const"]] if "const" in branch else branch.get("enum")
         return isinstance(own, list) and not any(_is_same(one, other) for one in own for other in self.members)
+
+    def is_rest_of(self, followed: Collection[tuple[Any, ...]]) -> bool:
+        """Return whether these are alternatives that were followed, or what is left of them beside the chosen one."""
+        if self.branches in followed:
+            return True
+        is_dependent = self.keyword == "dependentSchemas"
+        return is_dependent and any(all(branch in every for branch in self.branches) for every in followed)
 
     @property
     def allows_null(self) -> bool:
@@ -139,7 +146,9 @@ def chosen(
     parts = [dict(part) if isinstance(part, Mapping) else part for part in flat.get("allOf") or ()]
     holder = beside if alternatives.part is None else parts[alternatives.part]
     for keyword in ("if", "then", "else") if alternatives.keyword == "if" else (alternatives.keyword,):
-        holder.pop(keyword, None)
+        own = holder.pop(keyword, None)
+        if keyword == "dependentSchemas" and isinstance(own, Mapping) and len(own) > 1:
+            holder[keyword] = {name: part for n, (name, part) in enumerate(own.items()) if n != index}
     conditions = list(alternatives.conditions[index : index + 1])
     branch = {} if condition_only else flattened(alternatives.branches[index], root)
     others = [other for number, other in enumerate(alternatives.branches) if number != index]

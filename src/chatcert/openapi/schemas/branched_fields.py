@@ -94,7 +94,8 @@ def _fields(root: Schema, pointer: str) -> Iterator[Field]:
             lists = [a for a in alternatives_of(field.schema) if a.branches not in known]
             null = field.null_beside or (bool(lists) and any(a.allows_null for a in lists))
             field = replace(field, null_beside=null)
-            waiting.extend(_Place(field, a, followed) for a in lists if a.branches not in followed and not a.are_types)
+            new = [a for a in lists if not a.are_types and not a.is_rest_of(followed)]
+            waiting.extend(_Place(field, a, followed) for a in new)
             yield replace(field, outer=before.schema) if before is not None else field
 
     yield from listed(list(walk_outside(root, root, pointer)), {}, ())

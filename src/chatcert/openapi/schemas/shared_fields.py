@@ -90,7 +90,7 @@ def shared_fields(root: Schema, pointer: str) -> Iterator[Field]:
         yield field
         waiting.extend(_below(field, places, before, root))
         for alternatives in lists:
-            if alternatives.branches not in place.followed and not alternatives.are_types:
+            if not alternatives.is_rest_of(place.followed) and not alternatives.are_types:
                 waiting.extend(_alternatives(field, alternatives, place.followed, root))
 
 

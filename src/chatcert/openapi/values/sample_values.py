@@ -248,6 +248,20 @@ class SampleBuilder:
         if optional and self._left > MAX_ATTEMPTS // 2:
             yield {**members, **(self._members(flat, optional, opened, depth, strict=False) or {})}
 
+    def _with_conditions(self, flat: Schema, name: str) -> Schema:
+        """Return the schema of an object with what applies where it has a member, and those that it needs then."""
+        met: set[str] = set()
+        while True:
+            needed = {name, *(flat.get("required") or ())}
+            for given, others in (flat.get("dependentRequired") or {}).items():
+                needed |= {*others} if given in needed else set()
+            conditions: Schema = flat.get("dependentSchemas") or {}
+            new = [given for given in conditions if given in needed and given not in met]
+            if not new:
+                return flat
+            met |= {*new}
+            flat = merge_schemas([flat, *(flattened(conditions[given], self.root) for given in new)])
+
     def _with_dependents(self, flat: Schema, members: dict[str, Any], opened: References, depth: int) -> dict[str, Any]:
         """Return an object with the members that those in it depend on."""
         for given, others in (flat.get("dependentRequired") or {}).items():
@@ -326,12 +340,13 @@ class SampleBuilder:
                         if len(base) > int(head):
                             yield [*base[: int(head)], inner, *base[int(head) + 1 :]], (head, *concrete)
             elif head in (flat.get("properties") or {}):
-                for inner, concrete in self._holding(flat["properties"][head], rest, head):
-                    for base in islice(self._objects(flat, (), 0), 2):
+                given = self._with_conditions(flat, head)
+                for inner, concrete in self._holding(given["properties"][head], rest, head):
+                    for base in islice(self._objects(given, (), 0), 2):
                         whole = {**base, head: inner}
                         yield whole, (head, *concrete)
-                        if "dependentRequired" in flat:
-                            yield self._with_dependents(flat, whole, (), 0), (head, *concrete)
+                        if "dependentRequired" in given:
+                            yield self._with_dependents(given, whole, (), 0), (head, *concrete)
 
     def _holding_pattern(
         self, flat: Schema, pattern: str, rest: tuple[str, ...]
