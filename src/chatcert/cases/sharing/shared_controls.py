@@ -20,7 +20,7 @@ from chatcert.openapi.schemas.validator import Validator
 from chatcert.requirements.acceptance import choices_shown_beside_others
 from chatcert.requirements.requirement import Requirement
 
-MAX_MEMBERS: Final = 40
+MAX_MEMBERS: Final = 64
 """Cases that share a request."""
 Choices = tuple[Choice, ...]
 _Place = tuple[tuple[str, ...], str, int]
