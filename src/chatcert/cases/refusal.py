@@ -25,11 +25,12 @@ from chatcert.cases.requests.valid_parameters import ValidParameter
 from chatcert.cases.values.boundaries import AS_TEXT, breaking
 from chatcert.cases.values.second_opinion import boundary_values
 from chatcert.cases.values.single_faults import breaks_alone, built, described_beside, unknown_names, with_spare_item
-from chatcert.openapi.contract import Parameter, Schema
+from chatcert.openapi.contract import Contract, Parameter, Schema
 from chatcert.openapi.schemas.alternatives import alternatives_of
 from chatcert.openapi.schemas.branched_fields import branched_fields
 from chatcert.openapi.schemas.fields import Choice, Field, flattened, walk_outside
 from chatcert.openapi.schemas.formats import CHECKED
+from chatcert.openapi.schemas.memoise import memoise_by_identity
 from chatcert.openapi.schemas.path_tokens import leads_to_one
 from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced
 from chatcert.openapi.schemas.validator import Validator
@@ -154,7 +155,7 @@ def _body(context: PlanningContext, requirement: Requirement, check: Refuses) ->
     count = lost = 0
     reason: Unplannable | None = None
     ways = (check.choices, *([] if check.choices else context.requests.contexts))
-    strict = (True, False) if _evaluates_rest(context) else (False,)
+    strict = (True, False) if _evaluates_rest(context.contract) else (False,)
     for is_strict, choices in product(strict, ways):
         try:
             for case in _breaking(context, requirement, check, choices, is_strict=is_strict):
@@ -175,9 +176,10 @@ def _body(context: PlanningContext, requirement: Requirement, check: Refuses) ->
     raise Unplannable("a request that breaks this and nothing else")
 
 
-def _evaluates_rest(context: PlanningContext) -> bool:
+@memoise_by_identity(maxsize=64)
+def _evaluates_rest(contract: Contract) -> bool:
     """Return whether the body has a rule on what nothing else evaluates, which a wrong value elsewhere may break."""
-    body = context.contract.body
+    body = contract.body
     return body is not None and any(
         field.schema.get(word) is not None
         for field in branched_fields(body.schema, body.schema_pointer)
