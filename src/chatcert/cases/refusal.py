@@ -25,12 +25,11 @@ from chatcert.cases.requests.valid_parameters import ValidParameter
 from chatcert.cases.values.boundaries import AS_TEXT, breaking
 from chatcert.cases.values.second_opinion import boundary_values
 from chatcert.cases.values.single_faults import breaks_alone, built, described_beside, unknown_names, with_spare_item
-from chatcert.openapi.contract import Contract, Parameter, Schema
+from chatcert.openapi.contract import Parameter, Schema
 from chatcert.openapi.schemas.alternatives import alternatives_of
-from chatcert.openapi.schemas.branched_fields import branched_fields
+from chatcert.openapi.schemas.branched_fields import branched_fields, rules_on_the_rest
 from chatcert.openapi.schemas.fields import Choice, Field, flattened, walk_outside
 from chatcert.openapi.schemas.formats import CHECKED
-from chatcert.openapi.schemas.memoise import memoise_by_identity
 from chatcert.openapi.schemas.path_tokens import leads_to_one
 from chatcert.openapi.schemas.pointer import MISSING, lookup, replaced
 from chatcert.openapi.schemas.validator import Validator
@@ -54,7 +53,6 @@ MAX_LENGTH = 1_000_000
 """Characters of a text that generated suffixes are added to."""
 MAX_FAULTS = 64
 """Single faults among which those are chosen that are combined with a circumstance."""
-_ON_THE_REST = ("unevaluatedProperties", "unevaluatedItems")
 _MAX_LABEL = 48
 _MOST_FOREIGN = 3
 """Properties of other alternatives of which one is tried at a time beside those of an alternative."""
@@ -155,7 +153,8 @@ def _body(context: PlanningContext, requirement: Requirement, check: Refuses) ->
     count = lost = 0
     reason: Unplannable | None = None
     ways = (check.choices, *([] if check.choices else context.requests.contexts))
-    strict = (True, False) if _evaluates_rest(context.contract) else (False,)
+    body = context.contract.body
+    strict = (True, False) if body is not None and rules_on_the_rest(body.schema) else (False,)
     for is_strict, choices in product(strict, ways):
         try:
             for case in _breaking(context, requirement, check, choices, is_strict=is_strict):
@@ -174,17 +173,6 @@ def _body(context: PlanningContext, requirement: Requirement, check: Refuses) ->
             "a form carries text only: a breach of this kind cannot be told from a valid field", Cause.CANNOT_BE_WRITTEN
         )
     raise Unplannable("a request that breaks this and nothing else")
-
-
-@memoise_by_identity(maxsize=64)
-def _evaluates_rest(contract: Contract) -> bool:
-    """Return whether the body has a rule on what nothing else evaluates, which a wrong value elsewhere may break."""
-    body = contract.body
-    return body is not None and any(
-        field.schema.get(word) is not None
-        for field in branched_fields(body.schema, body.schema_pointer)
-        for word in _ON_THE_REST
-    )
 
 
 def _breaking(

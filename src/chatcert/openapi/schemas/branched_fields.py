@@ -17,6 +17,7 @@ from chatcert.openapi.schemas.shared_fields import MAX_FIELDS, shared_fields
 MAX_CONSTRAINTS = 400
 """Constraints of a schema all of whose fields are listed; of a larger one, what it shares is listed once."""
 
+_ON_THE_REST = frozenset(("unevaluatedProperties", "unevaluatedItems"))
 _CONSTRAINTS = frozenset(
     (
         *LOWER_LIMITS,
@@ -56,6 +57,13 @@ def branched_fields(root: Schema, pointer: str) -> list[Field]:
     if pointer not in known:
         known[pointer] = list(shared_fields(root, pointer)) if is_large(root) else list(_fields(root, pointer))
     return known[pointer]
+
+
+@memoise_by_identity(maxsize=32)
+def rules_on_the_rest(root: Schema) -> bool:
+    """Return whether a schema has a rule on what nothing else evaluates, which a wrong value elsewhere may break."""
+    fields = next(iter(_listed(root).values()), None) or branched_fields(root, "")
+    return any(not _ON_THE_REST.isdisjoint(field.schema) for field in fields)
 
 
 @memoise_by_identity(maxsize=32)
