@@ -309,10 +309,11 @@ def counting_url() -> Iterator[tuple[str, list[object]]]:
 
 
 @pytest.fixture
-def closed_url() -> str:
-    """An address at which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+def closed_url() -> Iterator[str]:
+    """An address at which nothing listens: its port is held, so that no other test's server gets it."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
 @dataclass(frozen=True)
